@@ -1,0 +1,160 @@
+"""A detector's file and card, read without loading any network: header, digests, schema."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core.domain import DetectorReference
+from core.errors import DetectorRefused, error_from_os
+
+FORMAT = "dna-det-detector"
+SCHEMA = 1
+SUFFIX = ".safetensors"
+_LARGEST_HEADER = 4 * 1024 * 1024
+_REQUIRED: Mapping[str, type] = {
+    "name": str,
+    "version": str,
+    "classes": list,
+    "preprocess": dict,
+    "threshold": dict,
+    "measured": list,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands at the start of a detector file.
+
+    Attributes:
+        card: the card as plain data.
+        shapes: name to shape of every tensor.
+        weights_digest: SHA-256 of the tensors as the card's writer saw them.
+        data_offset: where the tensors begin, in bytes.
+    """
+
+    card: Mapping[str, Any]
+    shapes: Mapping[str, tuple[int, ...]]
+    weights_digest: str
+    data_offset: int
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes in the order of the network's outputs."""
+        return tuple(row["name"] for row in self.card["classes"])
+
+
+def read_header(path: Path) -> Header:
+    """Read and check the header of a detector file.
+
+    Raises:
+        DetectorRefused: not one of our files, another schema, or a card with missing parts.
+        NotFound, NoPermission: the file cannot be read.
+    """
+    if path.suffix.lower() != SUFFIX:
+        raise DetectorRefused(
+            f"{path} is no {SUFFIX} file. Detectors of other formats are not opened: they may run code."
+        )
+    try:
+        with path.open("rb") as stream:
+            raw, offset = _raw_header(stream, path)
+    except OSError as error:
+        raise error_from_os(error, path, doing="reading the detector") from error
+    metadata = raw.pop("__metadata__", None)
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        raise DetectorRefused(f"{path} is a safetensors file, but not a DNA-Det detector (it has no card).")
+    card = _card(metadata, path)
+    try:
+        shapes = {name: tuple(int(side) for side in row["shape"]) for name, row in raw.items()}
+        kinds = {row["dtype"] for row in raw.values()}
+    except (TypeError, KeyError, ValueError) as error:
+        raise DetectorRefused(f"The detector {path} has a damaged table of weights.") from error
+    if kinds - {"F32", "I64"}:
+        raise DetectorRefused(f"The detector {path} holds weights of an unexpected kind ({', '.join(sorted(kinds))}).")
+    return Header(card, shapes, str(metadata.get("weights_sha256", "")), offset)
+
+
+def _raw_header(stream: BinaryIO, path: Path) -> tuple[dict[str, Any], int]:
+    length = int.from_bytes(stream.read(8), "little")
+    if not 2 <= length <= _LARGEST_HEADER:
+        raise DetectorRefused(f"{path} is not a detector, or its beginning is damaged.")
+    try:
+        raw = json.loads(stream.read(length))
+    except (ValueError, RecursionError) as error:
+        raise DetectorRefused(f"{path} is not a detector, or its header is damaged.") from error
+    if not isinstance(raw, dict):
+        raise DetectorRefused(f"{path} is not a detector: its header is no table.")
+    return raw, 8 + length
+
+
+def _card(metadata: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    try:
+        card = json.loads(metadata["card"])
+        schema = int(card["schema"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise DetectorRefused(f"The card of the detector {path} cannot be read.") from error
+    if schema > SCHEMA:
+        raise DetectorRefused(f"The detector {path} was made by a newer version of the program (card schema {schema}).")
+    missing = [key for key, kind in _REQUIRED.items() if not isinstance(card.get(key), kind)]
+    if missing:
+        raise DetectorRefused(f"The card of the detector {path} lacks {', '.join(missing)}.")
+    names = [row.get("name") if isinstance(row, dict) else None for row in card["classes"]]
+    if len(names) < 2 or len(set(names)) != len(names) or not all(isinstance(name, str) and name for name in names):
+        raise DetectorRefused(f"The card of the detector {path} does not name two or more different classes.")
+    if not isinstance(card["threshold"].get("value"), (int, float)):
+        raise DetectorRefused(f"The card of the detector {path} has no threshold.")
+    return dict(card)
+
+
+def expected_shapes(classes: int) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of the DNA-Det network for so many classes (see `core/dna/encoder.py`)."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    sides = (
+        (3, 64, 4),
+        (64, 64, 3),
+        (64, 128, 4),
+        (128, 128, 3),
+        (128, 256, 4),
+        (256, 256, 3),
+        (256, 512, 4),
+        (512, 512, 3),
+    )
+    for index, (inputs, outputs, kernel) in enumerate(sides):
+        block = f"main.{index}.main"
+        shapes[f"{block}.0.weight"] = (outputs, inputs, kernel, kernel)
+        for name in ("0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"):
+            shapes[f"{block}.{name}"] = (outputs,)
+        shapes[f"{block}.1.num_batches_tracked"] = ()
+    shapes["classification_head.1.weight"] = (classes, sides[-1][1])
+    shapes["classification_head.1.bias"] = (classes,)
+    return shapes
+
+
+def verify_shapes(path: Path, header: Header) -> None:
+    """Raise `DetectorRefused` unless the file holds exactly the DNA-Det network for the card's classes."""
+    wanted = expected_shapes(len(header.classes))
+    if dict(header.shapes) != wanted:
+        odd = sorted(set(header.shapes.items()) ^ set(wanted.items()))[0][0]
+        raise DetectorRefused(
+            f"The detector {path} is no DNA-Det network for {len(header.classes)} classes (see {odd})."
+        )
+
+
+def verify_weights(path: Path, header: Header) -> None:
+    """Compare the weights' bytes with the digest the card's writer left; raises `DetectorRefused` when they differ."""
+    with path.open("rb") as stream:
+        stream.seek(header.data_offset)
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != header.weights_digest:
+        raise DetectorRefused(f"The weights of the detector {path} are not the ones its card was written for.")
+
+
+def reference_of(path: Path, header: Header) -> DetectorReference:
+    """Name, version and SHA-256 of the whole file."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return DetectorReference(header.card["name"], header.card["version"], digest)

@@ -1,0 +1,73 @@
+"""Which processor computes, and in which precision: chosen by measuring, not by assuming."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import DeviceUnavailable
+
+_WORTH_IT = 1.25
+_PROBE_RUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A processor as torch knows it, and its name for the analyst."""
+
+    torch_device: torch.device
+    name: str
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether this is the CPU."""
+        return self.torch_device.type == "cpu"
+
+
+def choose_device(wanted: str) -> Device:
+    """Resolve "auto", "cpu" or "cuda"; raises `DeviceUnavailable` when CUDA is asked for and not there."""
+    if wanted in ("auto", "cuda") and torch.cuda.is_available():
+        return Device(torch.device("cuda", 0), torch.cuda.get_device_name(0))
+    if wanted == "cuda":
+        raise DeviceUnavailable("No CUDA GPU can be used on this machine. Choose the CPU, or automatic.")
+    return cpu()
+
+
+def cpu() -> Device:
+    """The CPU."""
+    return Device(torch.device("cpu"), f"CPU ({torch.get_num_threads()} threads)")
+
+
+@torch.inference_mode()
+def fastest_precision(net: nn.Module, device: Device) -> torch.dtype:
+    """Time a small batch in float32 and bfloat16 and take the latter only where it is clearly faster.
+
+    Processors without bfloat16 arithmetic emulate it several times slower, so the type alone says nothing.
+    """
+    windows = torch.zeros(4, 3, 128, 128, device=device.torch_device).contiguous(memory_format=torch.channels_last)
+    plain = _seconds(lambda: net(windows), device)
+    half, small = net.to(torch.bfloat16), windows.to(torch.bfloat16)
+    reduced = _seconds(lambda: half(small), device)
+    net.to(torch.float32)
+    return torch.bfloat16 if plain > _WORTH_IT * reduced else torch.float32
+
+
+def _seconds(run: Callable[[], Tensor], device: Device) -> float:
+    run()
+    best = float("inf")
+    for _ in range(_PROBE_RUNS):
+        _synchronise(device)
+        began = time.perf_counter()
+        run()
+        _synchronise(device)
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def _synchronise(device: Device) -> None:
+    if not device.is_cpu:
+        torch.cuda.synchronize(device.torch_device)

@@ -1,0 +1,61 @@
+"""The net made fast for inference: convolution and batch norm fused, channels last, measured precision."""
+
+from __future__ import annotations
+
+import copy
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from core.dna.device import Device, fastest_precision
+from core.dna.encoder import Block, Net
+
+_SLOPE = 0.2
+
+
+class FusedNet(nn.Module):
+    """The same function as `Net` in evaluation mode, with each batch norm folded into its convolution."""
+
+    def __init__(self, net: Net) -> None:
+        super().__init__()
+        blocks = [cast("Block", copy.deepcopy(block)).main.eval() for block in net.main]
+        self.convolutions = nn.ModuleList(
+            fuse_conv_bn_eval(cast("nn.Conv2d", block[0]), cast("nn.BatchNorm2d", block[1])) for block in blocks
+        )
+        self.linear = cast("nn.Linear", copy.deepcopy(net.classification_head[1]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W) to features and logits side by side (B, 512 + classes), float32."""
+        for convolution in self.convolutions:
+            x = functional.leaky_relu_(convolution(x), _SLOPE)
+        # Pooled by a mean in float32: bfloat16 sums over a 32×32 map lose digits.
+        features = x.float().mean((2, 3))  # (B, 512)
+        logits = functional.linear(features, self.linear.weight.float(), self.linear.bias.float())  # (B, classes)
+        return torch.cat([features, logits], 1)
+
+
+class FastNet:
+    """A fused net on one device.
+
+    Args:
+        net: the trained net; it is left as it is.
+        device: where to compute.
+        precision: None measures which of float32 and bfloat16 is faster here.
+    """
+
+    def __init__(self, net: Net, device: Device, precision: torch.dtype | None = None) -> None:
+        fused = FusedNet(net).requires_grad_(requires_grad=False).eval()
+        fused = fused.to(device.torch_device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = device
+        self.precision = precision or fastest_precision(fused, device)
+        self._net = fused.to(self.precision)
+
+    @torch.inference_mode()
+    def __call__(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """Windows (B, h, w, 3) float32 to features (B, 512) and scores (B, classes), on the CPU."""
+        x = windows.to(self.device.torch_device, self.precision, non_blocking=True).permute(0, 3, 1, 2)
+        out = self._net(x).cpu()
+        return out[:, :512], out[:, 512:].softmax(1)

@@ -1,0 +1,145 @@
+"""Training recipes: small TOML files that say everything a training run depends on besides its data."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.dna.augment import Augment
+from core.dna.preprocess import Preprocess
+from core.errors import BadInput, NotFound
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The optimisation part of a recipe.
+
+    Attributes:
+        steps: optimiser steps in all.
+        images_per_class: images of each class in a batch.
+        crops: random crops of each image (paper: 16).
+        crop_px: side of a crop in the network's pixels (paper: 64).
+        region_px: side of the image region that is processed before cropping.
+        lr, lr_step, lr_gamma: Adam's rate, multiplied by `lr_gamma` every `lr_step` steps (the paper's schedule).
+        contrastive: whether the supervised contrastive loss is used (PCL) beside cross-entropy.
+        temperature: τ of the contrastive loss.
+        averaging: decay of the running average of the weights that is shipped; 0 ships the last weights.
+        validate_every: steps between validations.
+        validate_images: held-out images per class looked at in a validation.
+        seed: everything random follows from it and the step number.
+    """
+
+    steps: int = 1000
+    images_per_class: int = 4
+    crops: int = 16
+    crop_px: int = 64
+    region_px: int = 192
+    lr: float = 1e-3
+    lr_step: int = 500
+    lr_gamma: float = 0.9
+    contrastive: bool = True
+    temperature: float = 0.07
+    averaging: float = 0.99
+    validate_every: int = 100
+    validate_images: int = 12
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """What is kept out of training to choose the weights and set the threshold."""
+
+    sources: tuple[str, ...] = ()
+    share: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Texts of the card that a recipe states."""
+
+    name: str = "detector"
+    version: str = "1"
+    title: str = ""
+    summary: str = ""
+    licence: str = ""
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A whole recipe; the digest covers what training depends on, not the texts of the card."""
+
+    card: Card
+    preprocess: Preprocess
+    schedule: Schedule
+    augment: Augment | None
+    holdout: Holdout
+    classes: Mapping[str, tuple[str, str]]  # name -> (title, description)
+    digest: str
+    text: str
+
+
+_LEARNING = ("preprocess", "schedule", "augment", "holdout")
+_PARTS = ("card", "preprocess", "schedule", "augment", "holdout", "classes")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe file.
+
+    Raises:
+        NotFound: there is no such file.
+        BadInput: it is no TOML, or a key or value is not one of ours (with the nearest known key).
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFound(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"The recipe {path} is not valid TOML: {error}.") from error
+    _refuse_unknown(path, "", data, _PARTS)
+    augment = _part(path, Augment, "augment", data["augment"]) if "augment" in data else None
+    return Recipe(
+        card=_part(path, Card, "card", data.get("card", {})),
+        preprocess=_part(path, Preprocess, "preprocess", data.get("preprocess", {})),
+        schedule=_part(path, Schedule, "schedule", data.get("schedule", {})),
+        augment=augment,
+        holdout=_part(path, Holdout, "holdout", data.get("holdout", {})),
+        classes={name: (row[0], row[1]) for name, row in data.get("classes", {}).items()},
+        digest=hashlib.sha256(
+            json.dumps({name: data.get(name) for name in _LEARNING}, sort_keys=True).encode()
+        ).hexdigest(),
+        text=text,
+    )
+
+
+def _part(path: Path, kind: type[Part], name: str, data: Mapping[str, Any]) -> Part:
+    known = {field.name: field.default for field in fields(kind)}  # type: ignore[arg-type]
+    _refuse_unknown(path, f"{name}.", data, known)
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    for key, value in values.items():
+        wanted = type(known[key])
+        if wanted is float and type(value) is int:
+            values[key] = float(value)
+        elif type(value) is not wanted:
+            raise BadInput(f"In the recipe {path}, {name}.{key} must be a {wanted.__name__}, not {value!r}.")
+    return kind(**values)
+
+
+def _refuse_unknown(
+    path: Path, prefix: str, data: Mapping[str, Any], known: Mapping[str, Any] | tuple[str, ...]
+) -> None:
+    for key in data:
+        if key not in known:
+            near = difflib.get_close_matches(key, list(known), n=1)
+            hint = f" Did you mean {prefix}{near[0]}?" if near else f" Known keys: {', '.join(known)}."
+            raise BadInput(f"The recipe {path} has an unknown key {prefix}{key}.{hint}")

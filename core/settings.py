@@ -1,0 +1,194 @@
+"""The settings as a table of rows, and the file they live in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadInput, error_from_os
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One choice the analyst can make; dialogs and checks are made from these rows.
+
+    Attributes:
+        key: dotted name in the settings file.
+        group: heading it stands under.
+        label: caption for the analyst.
+        default: value when nothing was chosen; its type is the setting's type.
+        help: one sentence for a newcomer.
+        choices: allowed values, empty for any.
+        low, high: allowed range of a number.
+    """
+
+    key: str
+    group: str
+    label: str
+    default: Any
+    help: str
+    choices: tuple[Any, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("examiner", "About you", "Your name", "", "Written into every log entry and suggested for new cases."),
+    Setting("laboratory", "About you", "Laboratory", "", "Suggested for new cases."),
+    Setting(
+        "intake.pixel_limit_mp",
+        "Intake",
+        "Largest image (megapixels)",
+        200,
+        "Larger images are recorded with their hash but not decoded.",
+        low=1,
+        high=2000,
+    ),
+    Setting(
+        "intake.time_limit_s",
+        "Intake",
+        "Time per file (seconds)",
+        60,
+        "A file that takes longer is given up; the intake goes on.",
+        low=1,
+        high=3600,
+    ),
+    Setting(
+        "intake.memory_limit_mb",
+        "Intake",
+        "Memory per reader (MB)",
+        4096,
+        "Each file is read in a separate process that may use this much.",
+        low=512,
+        high=65536,
+    ),
+    Setting(
+        "intake.workers",
+        "Intake",
+        "Reader processes (0 = automatic)",
+        0,
+        "How many files are read at the same time.",
+        low=0,
+        high=64,
+    ),
+    Setting(
+        "analysis.automatic",
+        "Analysis",
+        "Analyse after intake",
+        True,
+        "Start naming architectures as soon as images were taken in.",
+    ),
+    Setting(
+        "analysis.device",
+        "Analysis",
+        "Compute on",
+        "auto",
+        "Automatic takes a CUDA GPU when there is one.",
+        choices=("auto", "cpu", "cuda"),
+    ),
+    Setting("analysis.detector", "Analysis", "Detector", "", "Empty: the detector that ships with the program."),
+    Setting(
+        "view.theme",
+        "View",
+        "Colours",
+        "system",
+        "Follow the system, or always light or dark.",
+        choices=("system", "light", "dark"),
+    ),
+    Setting("view.thumbnail_px", "View", "Thumbnail size (pixels)", 160, "Size of a tile in Triage.", low=96, high=256),
+    Setting(
+        "triage.tags",
+        "Triage",
+        "Names of the tags 0–9",
+        (
+            "To do",
+            "Relevant",
+            "Irrelevant",
+            "Discuss",
+            "Illustration",
+            "Screenshot",
+            "Cropped",
+            "Low quality",
+            "Copy",
+            "Other",
+        ),
+        "The digit keys give these tags.",
+    ),
+)
+_BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+class Settings:
+    """The analyst's choices, read from a JSON file and written back whole.
+
+    Args:
+        path: the settings file; missing or damaged files give the defaults.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values: dict[str, Any] = dict(_read(path))
+
+    def get(self, key: str) -> Any:  # noqa: ANN401 - the row decides the type
+        """The chosen value of a setting, or its default."""
+        setting = _BY_KEY[key]
+        value = self._values.get(key, setting.default)
+        return _checked(setting, value, fallback=True)
+
+    def set(self, key: str, value: Any) -> None:  # noqa: ANN401
+        """Choose a value; raises `BadInput` when the row does not allow it."""
+        self._values[key] = _checked(_BY_KEY[key], value, fallback=False)
+        self._write()
+
+    def remember(self, key: str, value: Any) -> None:  # noqa: ANN401
+        """Keep a small piece of state that is no setting (recent cases, say) under ``state.<key>``."""
+        self._values[f"state.{key}"] = value
+        self._write()
+
+    def recall(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
+        """What `remember` kept under this key."""
+        return self._values.get(f"state.{key}", default)
+
+    def _write(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._path.with_suffix(".tmp")
+            temporary.write_text(json.dumps(self._values, indent=1, ensure_ascii=False), encoding="utf-8")
+            os.replace(temporary, self._path)
+        except OSError as error:
+            raise error_from_os(error, self._path, doing="saving the settings") from error
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _checked(setting: Setting, value: Any, *, fallback: bool) -> Any:  # noqa: ANN401
+    problem = _problem(setting, value)
+    if problem and not fallback:
+        raise BadInput(f"{setting.label}: {problem}")
+    if problem:
+        return setting.default
+    return tuple(value) if isinstance(setting.default, tuple) else value
+
+
+def _problem(setting: Setting, value: Any) -> str:  # noqa: ANN401
+    if isinstance(setting.default, tuple):
+        return "" if isinstance(value, (list, tuple)) and len(value) == len(setting.default) else "needs ten names."
+    if type(value) is not type(setting.default):
+        return f"{value!r} is not of the right kind."
+    if setting.choices and value not in setting.choices:
+        return f"{value!r} is none of {', '.join(map(str, setting.choices))}."
+    if setting.low is not None and value < setting.low:
+        return f"the smallest value is {setting.low:g}."
+    if setting.high is not None and value > setting.high:
+        return f"the largest value is {setting.high:g}."
+    return ""

@@ -1,0 +1,146 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from core.dna.attribute import Attributor, grid_of, verdict_of
+from core.dna.detector import load_detector
+from core.dna.device import choose_device, cpu, fastest_precision
+from core.dna.inference import FastNet, FusedNet
+from core.dna.preprocess import Preprocess, prepare
+from core.domain import Verdict
+from core.errors import DeviceUnavailable
+from tests.conftest import picture
+
+
+@pytest.fixture(scope="module")
+def detector(tiny_detector):
+    loaded = load_detector(tiny_detector)
+    generator = torch.Generator().manual_seed(5)
+    for block in loaded.net.main:  # statistics as if trained, so that fusing has something to fold
+        norm = block.main[1]
+        norm.running_mean.copy_(torch.randn(norm.running_mean.shape, generator=generator) * 0.1)
+        norm.running_var.copy_(torch.rand(norm.running_var.shape, generator=generator) + 0.5)
+    return loaded
+
+
+def plain_scores(detector, windows):
+    with torch.inference_mode():
+        return detector.net(torch.from_numpy(windows).permute(0, 3, 1, 2)).softmax(1).numpy()
+
+
+def test_fused_net_gives_the_same_scores(detector):
+    prepared = prepare(picture(1), detector.preprocess)
+    fast = FastNet(detector.net, cpu(), torch.float32)
+    features, scores = fast(torch.from_numpy(prepared.whole))
+    assert features.shape == (16, 512)
+    assert np.allclose(scores, plain_scores(detector, prepared.whole), atol=1e-5)
+
+
+def test_whole_scores_are_the_mean_over_the_windows_and_tiles_are_the_windows(detector):
+    image = picture(2)
+    reading = next(iter(Attributor(detector, cpu()).read([image])))
+    windows = plain_scores(detector, prepare(image, detector.preprocess).whole)
+    assert np.allclose(reading.scores, windows.mean(0), atol=0.02)
+    assert reading.tile_scores.shape == (16, 3)
+    grid = grid_of(reading, detector)
+    assert grid.agreeing == sum(tile.architecture == detector.classes[reading.scores.argmax()] for tile in grid.tiles)
+    assert len(grid.boxes) == 16
+
+
+def test_paper_way_classifies_sixteen_tiles_of_their_own(detector):
+    paper = dataclasses.replace(detector, preprocess=Preprocess("paper", "rgb", side_px=128, first_px=64))
+    image = picture(3)
+    reading = next(iter(Attributor(paper, cpu()).read([image])))
+    prepared = prepare(image, paper.preprocess)
+    assert np.allclose(reading.scores, plain_scores(paper, prepared.whole)[0], atol=0.02)
+    assert np.allclose(reading.tile_scores, plain_scores(paper, prepared.tiles), atol=0.02)
+
+
+def test_a_batch_gives_what_single_images_give(detector):
+    attributor = Attributor(detector, cpu())
+    images = [picture(seed, 100 + 20 * seed, 150) for seed in range(5)]
+    single = list(attributor.read(images))
+    batch = attributor.read_prepared([attributor.prepared(image) for image in images])
+    for one, other in zip(single, batch, strict=True):
+        assert np.allclose(one.scores, other.scores, atol=1e-5)
+
+
+def test_small_and_flat_images_are_out_of_scope(detector):
+    attributor = Attributor(detector, cpu())
+    small, flat, good = picture(1, 60, 300), np.full((200, 200, 3), 90, np.uint8), picture(4)
+    readings = attributor.read_prepared([attributor.prepared(image) for image in (small, flat, good)])
+    verdicts = [verdict_of(reading, detector) for reading in readings]
+    assert [verdict for verdict, _, _ in verdicts[:2]] == [Verdict.OUT_OF_SCOPE] * 2
+    assert "60 pixels" in verdicts[0][1]
+    assert "flat" in verdicts[1][1]
+    assert verdicts[0][2] is None
+    assert grid_of(readings[0], detector) is None
+    assert verdicts[2][0] in (Verdict.ATTRIBUTED, Verdict.INCONCLUSIVE)
+
+
+def test_threshold_divides_attributed_from_inconclusive(detector):
+    reading = next(iter(Attributor(detector, cpu()).read([picture(5)])))
+    top = float(reading.scores.max())
+    assert verdict_of(reading, dataclasses.replace(detector, threshold=top))[0] is Verdict.ATTRIBUTED
+    above = dataclasses.replace(detector, threshold=top + 1e-6)
+    assert verdict_of(reading, above)[0] is Verdict.INCONCLUSIVE
+
+
+def test_gpu_out_of_memory_halves_the_batch_and_loses_nothing(detector):
+    attributor = Attributor(detector, cpu())
+    images = [attributor.prepared(picture(seed)) for seed in range(8)]
+    expected = [reading.scores for reading in attributor.read_prepared(images)]
+    real_net, sizes = attributor._fast, []
+
+    class Cramped:
+        device = dataclasses.replace(cpu(), torch_device=torch.device("cuda", 0), name="small GPU")
+        precision = torch.float32
+
+        def __call__(self, windows):
+            sizes.append(len(windows) // 16)
+            if len(windows) > 16 * 2:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return real_net(windows)
+
+    attributor._fast, attributor._images = Cramped(), 8
+    got = [reading.scores for reading in attributor.read_prepared(images)]
+    assert sizes == [8, 4, 2, 2, 2, 2]
+    assert np.allclose(got, expected)
+    assert "halved to 2" in attributor.remarks[-1]
+
+
+def test_a_lost_gpu_is_finished_on_the_cpu_and_said(detector):
+    attributor = Attributor(detector, cpu())
+    images = [attributor.prepared(picture(seed)) for seed in range(3)]
+    expected = [reading.scores for reading in attributor.read_prepared(images)]
+
+    class Lost:
+        device = dataclasses.replace(cpu(), torch_device=torch.device("cuda", 0), name="GPU")
+
+        def __call__(self, windows):
+            raise torch.AcceleratorError("CUDA error: device lost\nmore")
+
+    attributor._fast = Lost()
+    got = [reading.scores for reading in attributor.read_prepared(images)]
+    assert np.allclose(got, expected, atol=1e-5)
+    assert attributor.device.is_cpu
+    assert "rest was computed on the CPU" in attributor.remarks[-1]
+
+
+def test_cuda_without_a_gpu_is_a_sentence(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceUnavailable, match="No CUDA GPU"):
+        choose_device("cuda")
+    assert choose_device("auto").is_cpu
+
+
+def test_precision_is_chosen_by_the_clock(detector, monkeypatch):
+    from core.dna import device
+
+    net = FusedNet(detector.net).eval()
+    times = iter([1.0, 0.5, 1.0, 0.9])
+    monkeypatch.setattr(device, "_seconds", lambda run, where: next(times))
+    assert fastest_precision(net, cpu()) is torch.bfloat16
+    assert fastest_precision(net, cpu()) is torch.float32

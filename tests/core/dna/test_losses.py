@@ -1,0 +1,66 @@
+import math
+
+import pytest
+import torch
+
+from core.dna.losses import AutomaticWeighting, supervised_contrastive
+
+
+def by_hand(z, labels, temperature):
+    """The definition, term by term (Khosla et al. 2020, Eq. 2)."""
+    terms = []
+    for i in range(len(z)):
+        others = [a for a in range(len(z)) if a != i]
+        positives = [p for p in others if labels[p] == labels[i]]
+        if not positives:
+            continue
+        below = sum(math.exp(float(z[i] @ z[a]) / temperature) for a in others)
+        logs = [math.log(math.exp(float(z[i] @ z[p]) / temperature) / below) for p in positives]
+        terms.append(-sum(logs) / len(positives))
+    return sum(terms) / len(terms)
+
+
+def test_contrastive_loss_equals_its_definition():
+    torch.manual_seed(0)
+    z = torch.nn.functional.normalize(torch.randn(9, 5, dtype=torch.float64), dim=1)
+    labels = torch.tensor([0, 0, 0, 1, 1, 2, 2, 2, 3])  # class 3 has no second crop
+    assert float(supervised_contrastive(z, labels, 0.07)) == pytest.approx(by_hand(z, labels, 0.07), rel=1e-10)
+
+
+def test_contrastive_gradient_is_right():
+    torch.manual_seed(1)
+    labels = torch.tensor([0, 0, 1, 1, 1, 2])
+    raw = torch.randn(6, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(
+        lambda x: supervised_contrastive(torch.nn.functional.normalize(x, dim=1), labels, 0.5), (raw,)
+    )
+
+
+def test_no_positive_gives_zero_and_a_usable_gradient():
+    z = torch.eye(3, requires_grad=True)
+    loss = supervised_contrastive(z, torch.tensor([0, 1, 2]))
+    loss.backward()
+    assert loss.item() == 0.0
+    assert torch.isfinite(z.grad).all()
+
+
+def test_weighting_starts_at_a_half_and_never_exceeds_its_bound():
+    weighting = AutomaticWeighting(2, largest=10.0)
+    losses = torch.tensor([1.2, 0.4])
+    assert weighting(losses).item() == pytest.approx(1.6 / 2 + 2 * math.log(2), rel=1e-6)
+    with torch.no_grad():
+        weighting.parameters_p.fill_(1e-6)
+    assert weighting.weights() == pytest.approx([10.0, 10.0])
+
+
+def test_weighting_settles_where_theory_says():
+    # For a constant loss L the optimum solves 2 p⁴ = L (1 + p²); at L = 0.1 the weight 1/(2p²) is 2.0.
+    weighting = AutomaticWeighting(1, largest=100.0)
+    optimiser = torch.optim.Adam(weighting.parameters(), lr=0.02)
+    for _ in range(800):
+        optimiser.zero_grad()
+        weighting(torch.tensor([0.1])).backward()
+        optimiser.step()
+    p = weighting.parameters_p.item()
+    assert 2 * p**4 == pytest.approx(0.1 * (1 + p**2), rel=1e-2)
+    assert weighting.weights()[0] == pytest.approx(2.0, rel=0.05)
