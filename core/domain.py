@@ -43,6 +43,7 @@ class IntakeOutcome(StrEnum):
     PENDING = "pending"
     TAKEN = "taken in"
     DUPLICATE = "duplicate"
+    OPENED = "archive opened"
     EMPTY = "zero bytes"
     NOT_AN_IMAGE = "not an image"
     TRUNCATED = "truncated"
@@ -56,7 +57,7 @@ class IntakeOutcome(StrEnum):
     UNREADABLE = "unreadable"
 
 
-KEPT = frozenset({IntakeOutcome.TAKEN, IntakeOutcome.DUPLICATE})
+KEPT = frozenset({IntakeOutcome.TAKEN, IntakeOutcome.DUPLICATE, IntakeOutcome.OPENED})
 
 
 class SortKey(StrEnum):
@@ -142,7 +143,7 @@ class ImageFacts:
         jpeg_quality: estimated from the quantisation tables (1–100), None where it does not apply.
         orientation: EXIF orientation 1–8 (1: none).
         metadata: EXIF basics and PNG text as (name, text) pairs, hostile text kept as it is.
-        remarks: sentences for the analyst about how the pixels were read ("The transparent pixels were composited on white …").
+        remarks: sentences about how the pixels were read ("The transparent pixels were composited on white …").
     """
 
     container: str
@@ -297,7 +298,7 @@ class ConsistencyGrid:
 
 @dataclass(frozen=True, slots=True)
 class LikelihoodRatio:
-    """Calibrated, bounded evidence for "made by A" against `against`; None in a finding until a validation supports it."""
+    """Calibrated, bounded evidence for "made by A" against `against`; only where a validation supports it."""
 
     value: float
     low: float
@@ -375,7 +376,7 @@ class HeatMap:
 
 @dataclass(frozen=True, slots=True)
 class AttributionReport:
-    """What an attribution run did: findings made, exhibits it could not read (id → sentence), and remarks about the device."""
+    """What an attribution run did: findings made, exhibits it could not read (id → sentence), remarks."""
 
     made: int
     failed: Mapping[int, str]

@@ -41,12 +41,12 @@ class Progress:
     def __init__(self, report: Callable[[Tick], None] | None = None) -> None:
         self._report = report
         self._cancel = Event()
-        self._done = 0
+        self._done = self._before = 0
         self._begin("", None, "items")
 
-    def start(self, text: str, total: int | None = None, unit: str = "items") -> None:
-        """Begin a stage of `total` units; raises `Cancelled` when cancelling was asked for."""
-        self._begin(text, total, unit)
+    def start(self, text: str, total: int | None = None, unit: str = "items", *, done: int = 0) -> None:
+        """Begin a stage of `total` units, `done` of which an earlier run finished; raises `Cancelled` when asked to."""
+        self._begin(text, total, unit, done)
         self._tell()
 
     def step(self, count: int = 1, text: str | None = None) -> None:
@@ -70,15 +70,15 @@ class Progress:
         if self._cancel.is_set():
             raise Cancelled("Cancelled. What was finished is kept.")
 
-    def _begin(self, text: str, total: int | None, unit: str) -> None:
+    def _begin(self, text: str, total: int | None, unit: str, done: int = 0) -> None:
         self._text, self._total, self._unit = text, total, unit
-        self._done = 0
+        self._done = self._before = done
         self._since = time.monotonic()
 
     def _tell(self) -> None:
         if self._report is not None:
             seconds = time.monotonic() - self._since
-            rate = self._done / seconds if self._done and seconds > 0 else 0.0
+            rate = (self._done - self._before) / seconds if seconds > 0 else 0.0
             left = (self._total - self._done) / rate if self._total is not None and rate else None
             self._report(Tick(self._done, self._total, self._text, self._unit, rate, left))
         self.check()

@@ -86,3 +86,22 @@ def tiny_detector(tmp_path_factory):
     path = tmp_path_factory.mktemp("detectors") / "tiny.safetensors"
     write_detector(path, Net(len(CLASSES)), plain_card())
     return path
+
+
+@pytest.fixture
+def installed(tiny_detector, own_user_folder):
+    """The small detector, installed and chosen; returns its summary."""
+    from core.services.workspace import Workspace
+
+    with Workspace() as workspace:
+        summary = workspace.detectors.install(tiny_detector).value
+        workspace.detectors.choose(summary.reference.digest)
+    return summary
+
+
+def save_pictures(folder: Path, count: int, **size) -> Path:
+    """`count` different JPEG pictures in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(count):
+        Image.fromarray(picture(index, **size)).save(folder / f"picture-{index:04d}.jpg", quality=92)
+    return folder

@@ -88,8 +88,7 @@ def train(
     if checkpoint.exists() and resume:
         _restore(state, checkpoint, identity)
     batches = Batches(material.training, classes, schedule, recipe.preprocess, recipe.augment)
-    progress.start("Training", schedule.steps, "steps")
-    progress.step(state.step)
+    progress.start("Training", schedule.steps, "steps", done=state.step)
     saved = time.monotonic()
     try:
         for batch in batches.run(state.step, schedule.steps):

@@ -1,0 +1,261 @@
+"""The verbs of the command line: thin words around the services the window uses too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from app import verb_words as words
+from app.console import console_progress, table_text, visible, write_json
+from core.domain import CaseDetails, ExhibitFilter, IntakeReport
+from core.errors import BadInput, CoreError
+from core.services.workspace import Workspace
+
+FAILED = 3
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, or show one.")
+detector_verbs = typer.Typer(no_args_is_help=True, help="The detectors at hand.")
+cli.add_typer(case_verbs, name="case")
+cli.add_typer(detector_verbs, name="detectors")
+
+Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - is the screen.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
+DeviceName = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+DetectorName = Annotated[str | None, typer.Option("--detector", help="Name, digest or .safetensors file.")]
+CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="A NAME.dnacase folder.")]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a verb; returns 0 done, 1 the answer is no, 2 wrong usage, 3 failed (one sentence on standard error)."""
+    command = typer.main.get_command(cli)
+    try:
+        status = command.main(list(arguments), prog_name="main.py", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("Cancelled. What was finished is kept.", err=True)
+        return FAILED
+    except TyperException as error:
+        typer.echo(f"{error} See main.py --help.", err=True)
+        return 2
+    except CoreError as error:
+        typer.echo(visible(str(error)), err=True)
+        return FAILED
+    return status if isinstance(status, int) else 0
+
+
+@contextmanager
+def _workspace(case: Path | None = None) -> Iterator[Workspace]:
+    workspace = Workspace()
+    try:
+        if case is not None:
+            workspace.cases.open(case)
+        yield workspace
+    finally:
+        workspace.close()
+
+
+@case_verbs.command("new")
+def case_new(
+    case: CasePath,
+    title: Annotated[str, typer.Option(help="What the case is called.")],
+    number: Annotated[str, typer.Option(help="Case number of the laboratory.")] = "",
+    examiner: Annotated[str, typer.Option(help="Who examines.")] = "",
+    lab: Annotated[str, typer.Option(help="The laboratory.")] = "",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make an empty case."""
+    with _workspace() as workspace:
+        made = workspace.cases.create(case, CaseDetails(title, number, examiner, lab)).value
+        write_json(json_file, made)
+        _say(f"Made the case {made.path}.", json_file, quiet=quiet)
+
+
+@case_verbs.command("show")
+def case_show(case: CasePath, json_file: Json = None, quiet: Quiet = False) -> None:
+    """What a case holds."""
+    with _workspace() as workspace:
+        opened = workspace.cases.open(case, read_only=True)
+        counts, log = workspace.cases.counts(), workspace.cases.log(20)
+        write_json(json_file, {"case": opened, "counts": counts, "log": log})
+        _say(words.case_text(opened, counts), json_file, quiet=quiet)
+
+
+@cli.command()
+def intake(
+    case: CasePath,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, folders, ZIP archives.")],
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Take images into a case, byte for byte."""
+    with _workspace(case) as workspace:
+        report = _take(workspace, paths, quiet=quiet)
+        write_json(json_file, report)
+        _say(words.intake_text(report), json_file, quiet=quiet)
+
+
+@cli.command()
+def analyze(
+    case: CasePath,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Taken in first.")] = None,
+    detector: DetectorName = None,
+    device: DeviceName = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Take PATHs in, then attribute every exhibit that has no finding of this detector yet."""
+    with _workspace(case) as workspace:
+        refused = _take(workspace, paths, quiet=quiet) if paths else None
+        report = workspace.analysis.attribute(
+            None, detector, device=device, progress=console_progress(quiet=quiet)
+        ).value
+        rows = list(_analysed(workspace, report.failed, detector)) + words.refused_rows(refused)
+        write_json(json_file, rows)
+        _say(words.analysis_text(rows, report), json_file, quiet=quiet)
+
+
+@cli.command()
+def explain(
+    target_path: Annotated[Path, typer.Argument(metavar="CASE|IMAGE", help="A case, or one image file.")],
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
+    exhibit: Annotated[str | None, typer.Option(help="SHA-256 of an exhibit, or its beginning.")] = None,
+    layer: Annotated[int, typer.Option(help="Encoder layer 1-8; the paper uses 4.")] = 4,
+    target: Annotated[str | None, typer.Option(help="Class whose evidence is mapped; default: the top one.")] = None,
+    detector: DetectorName = None,
+    device: DeviceName = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Heat map, overlay and consistency grid of exhibits as pictures."""
+    progress = console_progress(quiet=quiet)
+    with _workspace() as workspace:
+        written = workspace.explanations.write(
+            target_path,
+            out,
+            exhibit=exhibit,
+            layer=layer,
+            target=target,
+            detector=detector,
+            device=device,
+            progress=progress,
+        )
+        write_json(json_file, written)
+        _say("\n".join(str(row["overlay"]) for row in written), json_file, quiet=quiet)
+
+
+@cli.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A TOML file; see resources/recipes.")],
+    data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/*.")],
+    out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    device: DeviceName = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train a detector."""
+    with _workspace() as workspace:
+        workspace.training.train(
+            recipe, data, out, resume=resume, device=device, progress=console_progress(quiet=quiet)
+        )
+        summary = workspace.detectors.find(str(out))
+        write_json(json_file, {"path": out, "digest": summary.reference.digest, "card": summary.card})
+        _say(f"Wrote {out} (digest {summary.reference.digest[:12]}).", json_file, quiet=quiet)
+
+
+@detector_verbs.command("list")
+def detectors_list(json_file: Json = None, quiet: Quiet = False) -> None:
+    """Every detector at hand."""
+    with _workspace() as workspace:
+        rows = workspace.detectors.all()
+        write_json(json_file, rows)
+        _say(table_text(*words.detector_rows(rows)), json_file, quiet=quiet)
+
+
+@detector_verbs.command("show")
+def detectors_show(
+    detector: Annotated[str, typer.Argument(metavar="D")], json_file: Json = None, quiet: Quiet = False
+) -> None:
+    """The card of a detector."""
+    with _workspace() as workspace:
+        summary = workspace.detectors.find(detector)
+        write_json(json_file, summary)
+        _say(words.card_text(summary), json_file, quiet=quiet)
+
+
+@detector_verbs.command("install")
+def detectors_install(
+    file: Annotated[Path, typer.Argument(metavar="FILE")], json_file: Json = None, quiet: Quiet = False
+) -> None:
+    """Check a detector file and keep a copy of it."""
+    with _workspace() as workspace:
+        summary = workspace.detectors.install(file).value
+        write_json(json_file, summary)
+        _say(
+            f"Installed {summary.reference.name} {summary.reference.version} as {summary.path}.", json_file, quiet=quiet
+        )
+
+
+@detector_verbs.command("evaluate")
+def detectors_evaluate(
+    detector: Annotated[str, typer.Argument(metavar="D")],
+    data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/*; 'unknown' is open-set material.")],
+    device: DeviceName = "auto",
+    record: Annotated[str | None, typer.Option(help="Write the figures onto the card under this name.")] = None,
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a detector on labelled images."""
+    with _workspace() as workspace:
+        figures, skipped = workspace.detectors.evaluate(
+            detector, data, device=device, progress=console_progress(quiet=quiet)
+        )
+        if record:
+            workspace.detectors.record(detector, record, figures, "main.py detectors evaluate D --data DIR")
+        write_json(json_file, {**figures, "skipped": skipped})
+        _say(words.figures_text(figures, skipped), json_file, quiet=quiet)
+
+
+@cli.command()
+def demo(
+    out: Annotated[Path | None, typer.Option(help="Folder for the sample case.")] = None,
+    window: Annotated[bool, typer.Option("--window/--no-window", help="Open the window afterwards.")] = True,
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """The sample case: made, taken in, attributed and explained."""
+    from app.demo import show_window
+
+    with _workspace() as workspace:
+        made = workspace.samples.build(out, progress=console_progress(quiet=quiet))
+        rows = list(_analysed(workspace, made.report.failed, None)) + words.refused_rows(made.intake)
+        write_json(json_file, rows)
+        _say(words.analysis_text(rows, made.report), json_file, quiet=quiet)
+        _say(f"\nThe case is in {made.case.path}; its explanations are in {made.explanations}.", json_file, quiet=quiet)
+    if window and json_file is None:
+        show_window(made.case.path)
+
+
+def _take(workspace: Workspace, paths: list[Path], *, quiet: bool) -> IntakeReport:
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing and len(missing) == len(paths):
+        raise BadInput(f"{', '.join(missing)} does not exist.")
+    return workspace.intake.take(paths, progress=console_progress(quiet=quiet)).value
+
+
+def _analysed(workspace: Workspace, failed: Any, detector: str | None) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    for exhibit_id in workspace.exhibits.ids(ExhibitFilter()):
+        exhibit = workspace.exhibits.get(exhibit_id)
+        finding = workspace.analysis.finding(exhibit_id, detector)
+        yield words.analysis_row(exhibit, finding, failed.get(exhibit_id, ""))
+
+
+def _say(text: str, json_file: str | None, *, quiet: bool) -> None:
+    if not quiet and json_file != "-":
+        typer.echo(text)

@@ -1,0 +1,186 @@
+"""What runs in the analysis process: the only place where decoded evidence meets the network.
+
+The process is a child of the program, so that loading the network or losing a GPU never stops the window. Its
+functions take and return records; loaded detectors stay in its memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.domain import Finding, HeatMap
+from core.errors import CoreError
+from core.imaging.decode import decode_stored
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.dna.attribute import Attributor, Reading
+    from core.dna.dataset import Item, Picture
+    from core.dna.evaluate import Judged
+    from core.dna.preprocess import Prepared
+
+_LOG = logging.getLogger(__name__)
+_READERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One exhibit to be read: its hash and where its bytes are."""
+
+    sha256: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Findings of a batch in order (a string where the image could not be read), and remarks about the device."""
+
+    findings: tuple[Finding | str, ...]
+    remarks: tuple[str, ...]
+    device: str
+
+
+def attribute(detector: Path, device: str, tasks: Sequence[Task], pixel_limit: int) -> Answer:
+    """Attribute a batch of exhibits; decoding runs ahead of the network in threads."""
+    attributor = _attributor(detector, device)
+    findings: list[Finding | str] = []
+    with ThreadPoolExecutor(_READERS) as readers:
+        prepared = readers.map(lambda task: _prepared(task, attributor, pixel_limit), tasks)
+        for batch in _batched(zip(tasks, prepared, strict=True), attributor.batch_images):
+            findings += _findings(batch, attributor)
+    remarks = tuple(attributor.remarks)
+    attributor.remarks.clear()
+    return Answer(tuple(findings), remarks, attributor.device.name)
+
+
+def heat_map(detector: Path, task: Task, layer: int, target: str | None, pixel_limit: int) -> HeatMap:
+    """Grad-CAM of one exhibit, computed on the CPU in float32 so that it is the same everywhere."""
+    from core.dna.explain import heat_map as explain
+
+    pixels = decode_stored(task.path, pixel_limit).pixels
+    return explain(pixels, task.sha256, _attributor(detector, "cpu").detector, layer=layer, target=target)
+
+
+def judge(detector: Path, device: str, items: Sequence[Item]) -> tuple[list[Judged], list[str]]:
+    """Read test images; returns what was said of each and a sentence for each file that could not be read."""
+    from core.dna.dataset import load_pictures
+
+    skipped: list[str] = []
+    pictures = load_pictures(items, lambda path, why: skipped.append(f"{path}: {why}"), lambda: None)
+    return judge_pictures(_attributor(detector, device), pictures), skipped
+
+
+def judge_pictures(attributor: Attributor, pictures: Sequence[Picture]) -> list[Judged]:
+    """What a detector says of labelled images in memory."""
+    from core.dna.attribute import verdict_of
+    from core.dna.evaluate import Judged
+
+    readings = attributor.read(picture.pixels for picture in pictures)
+    return [
+        Judged(
+            picture.item.architecture,
+            f"{picture.item.architecture}/{picture.item.source}",
+            verdict_of(reading, attributor.detector)[0],
+            reading.scores,
+        )
+        for picture, reading in zip(pictures, readings, strict=True)
+    ]
+
+
+def describe_device(wanted: str) -> str:
+    """The name of the device that "auto", "cpu" or "cuda" means here."""
+    from core.dna.device import choose_device
+
+    return choose_device(wanted).name
+
+
+@cache
+def _attributor(detector: Path, device: str) -> Attributor:
+    from core.dna.attribute import Attributor
+    from core.dna.detector import load_detector
+    from core.dna.device import choose_device
+
+    return Attributor(load_detector(detector), choose_device(device))
+
+
+def _prepared(task: Task, attributor: Attributor, pixel_limit: int) -> Prepared | str | CoreError:
+    try:
+        pixels: NDArray[np.uint8] = decode_stored(task.path, pixel_limit).pixels
+    except CoreError as error:
+        return error
+    return attributor.prepared(pixels)
+
+
+def _batched(
+    pairs: Iterator[tuple[Task, Prepared | str | CoreError]], size: int
+) -> Iterator[list[tuple[Task, Prepared | str | CoreError]]]:
+    batch = []
+    for pair in pairs:
+        batch.append(pair)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _findings(
+    batch: Sequence[tuple[Task, Prepared | str | CoreError]], attributor: Attributor
+) -> Iterator[Finding | str]:
+    began = time.perf_counter()
+    readings = iter(attributor.read_prepared([image for _, image in batch if not isinstance(image, CoreError)]))
+    ms = (time.perf_counter() - began) * 1000 / max(1, len(batch))
+    for task, image in batch:
+        yield str(image) if isinstance(image, CoreError) else _finding(task, next(readings), attributor, ms)
+
+
+def _finding(task: Task, reading: Reading, attributor: Attributor, ms: float) -> Finding:
+    from core.dna.attribute import grid_of, verdict_of
+
+    detector = attributor.detector
+    verdict, reason, architecture = verdict_of(reading, detector)
+    scores = sorted(zip(detector.classes, map(float, reading.scores), strict=False), key=lambda pair: -pair[1])
+    return Finding(
+        exhibit_sha256=task.sha256,
+        detector=detector.reference,
+        verdict=verdict,
+        reason=reason,
+        architecture=architecture,
+        scores=tuple(scores),
+        threshold=detector.threshold,
+        grid=grid_of(reading, detector),
+        device=attributor.device.name,
+        ms=ms,
+        made_at=datetime.now(UTC),
+        feature=reading.feature.astype("float16").tobytes() if len(reading.feature) else None,
+        conditions=_conditions(attributor),
+    )
+
+
+def _conditions(attributor: Attributor) -> dict[str, Any]:
+    import cv2
+    import numpy as np
+    import PIL
+    import torch
+
+    return {
+        "precision": attributor.precision,
+        "threads": torch.get_num_threads(),
+        "preprocess": attributor.detector.preprocess.to_card(),
+        "versions": {
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "pillow": PIL.__version__,
+            "opencv": cv2.__version__,
+        },
+    }

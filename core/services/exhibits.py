@@ -1,0 +1,93 @@
+"""The exhibits of the open case: listing, filtering, looking at them, and what the analyst says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.domain import Exhibit, ExhibitFilter, ExhibitLine, Facets, RgbImage, SortKey, Table, Written
+from core.imaging.decode import decode_display
+from core.progress import Progress
+from core.services.cases import Cases
+from core.services.processes import Processes
+from core.store import blobs, exhibits
+
+_TAGS = frozenset({Table.TAGS})
+_NOTES = frozenset({Table.NOTES})
+_REVIEWS = frozenset({Table.REVIEWS})
+
+
+class Exhibits:
+    """Reads and marks exhibits of the open case.
+
+    Args:
+        cases: holds the open case.
+        processes: where evidence is decoded for display.
+    """
+
+    def __init__(self, cases: Cases, processes: Processes) -> None:
+        self._cases = cases
+        self._processes = processes
+
+    def ids(self, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False) -> tuple[int, ...]:
+        """Ids of the exhibits a filter shows, in order."""
+        with self._cases.database.reading() as session:
+            return exhibits.ids(session, wanted, sort, descending=descending)
+
+    def lines(self, exhibit_ids: Sequence[int]) -> tuple[ExhibitLine, ...]:
+        """What a list shows of these exhibits, in the order asked for."""
+        with self._cases.database.reading() as session:
+            return exhibits.lines(session, exhibit_ids)
+
+    def facets(self, wanted: ExhibitFilter) -> Facets:
+        """How many exhibits each choice of the filter would show."""
+        with self._cases.database.reading() as session:
+            return exhibits.facets(session, wanted)
+
+    def get(self, exhibit_id: int) -> Exhibit:
+        """Everything known about an exhibit but its findings; raises `NotFound`."""
+        with self._cases.database.reading() as session:
+            return exhibits.get(session, exhibit_id)
+
+    def find(self, sha256: str) -> Exhibit | None:
+        """The exhibit of this hash, if the case has it."""
+        with self._cases.database.reading() as session:
+            return exhibits.by_sha256(session, sha256)
+
+    def thumbnail(self, sha256: str) -> Path:
+        """Where the thumbnail lies (it may have been deleted)."""
+        return blobs.thumbnail_path(self._cases.database.folder, sha256)
+
+    def evidence(self, sha256: str) -> Path:
+        """Where the original bytes lie."""
+        return blobs.evidence_path(self._cases.database.folder, sha256)
+
+    def display(self, exhibit_id: int, max_side: int = 4096, *, progress: Progress | None = None) -> RgbImage:
+        """Pixels for the screen, EXIF orientation applied, decoded in a reader process."""
+        path = self.evidence(self.get(exhibit_id).sha256)
+        return self._processes.read(decode_display, path, max_side, self._processes.pixel_limit, progress=progress)
+
+    def tag(self, exhibit_ids: Sequence[int], tag: int, on: bool) -> Written[None]:
+        """Give or take a tag 0–9."""
+        with self._cases.database.writing() as transaction:
+            exhibits.tag(transaction, exhibit_ids, tag, on)
+        return Written(None, _TAGS)
+
+    def note(self, exhibit_id: int, text: str) -> Written[str]:
+        """Replace the note; the value is the text it had before."""
+        with self._cases.database.writing() as transaction:
+            before = exhibits.set_note(transaction, exhibit_id, text)
+        return Written(before, _NOTES)
+
+    def review(self, exhibit_ids: Sequence[int], reviewed: bool) -> Written[None]:
+        """Mark exhibits as reviewed or not."""
+        with self._cases.database.writing() as transaction:
+            exhibits.set_reviewed(transaction, exhibit_ids, reviewed)
+        return Written(None, _REVIEWS)
+
+    def next_unreviewed(
+        self, after_id: int | None, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False
+    ) -> int | None:
+        """The next exhibit of the filtered order that is not reviewed, or None."""
+        with self._cases.database.reading() as session:
+            return exhibits.next_unreviewed(session, after_id, wanted, sort, descending=descending)

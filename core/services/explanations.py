@@ -1,0 +1,184 @@
+"""Explanations as pictures on the disk, for exhibits of a case or for one image file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.domain import ExhibitFilter, Finding, HeatMap
+from core.errors import BadInput, CoreError, NotFound, error_from_os
+from core.imaging.decode import StoredPixels
+from core.imaging.digest import digests_of
+from core.imaging.overlay import coloured, heat_map_plane, overlaid, with_grid
+from core.imaging.pool import decode_for_analysis
+from core.imaging.sources import file_chunks
+from core.paths import CASE_SUFFIX
+from core.progress import Progress
+from core.services import engine
+from core.services.analysis import Analysis
+from core.services.cases import Cases
+from core.services.detectors import Detectors
+from core.services.engine import Task
+from core.services.exhibits import Exhibits
+from core.services.processes import Processes
+
+Row = dict[str, Any]
+
+
+class Explanations:
+    """Writes heat map, overlay and consistency grid as PNG files.
+
+    Args:
+        cases, exhibits, analysis: for exhibits of a case.
+        detectors, processes: for a single image.
+    """
+
+    def __init__(
+        self, cases: Cases, exhibits: Exhibits, analysis: Analysis, detectors: Detectors, processes: Processes
+    ) -> None:
+        self._cases = cases
+        self._exhibits = exhibits
+        self._analysis = analysis
+        self._detectors = detectors
+        self._processes = processes
+
+    def write(
+        self,
+        target_path: Path,
+        out: Path,
+        *,
+        exhibit: str | None = None,
+        layer: int = 4,
+        target: str | None = None,
+        detector: str | None = None,
+        device: str = "auto",
+        progress: Progress | None = None,
+    ) -> list[Row]:
+        """Explain a case's exhibits or one image; returns what was written, one row an image.
+
+        Args:
+            target_path: a case, or an image file.
+            out: folder for the pictures; made if need be.
+            exhibit: only the exhibit whose SHA-256 begins so.
+            layer: encoder layer 1–8.
+            target: class; None takes the top one.
+            detector: path, digest or name.
+            device: for attributing a single image.
+            progress: report and cancel point.
+        """
+        progress = progress or Progress()
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise error_from_os(error, out, doing="making the folder") from error
+        if target_path.suffix == CASE_SUFFIX:
+            return list(self._write_case(target_path, out, exhibit, layer, target, detector, progress))
+        return [self._write_image(target_path, out, layer, target, detector, device, progress)]
+
+    def write_open_case(self, out: Path, *, progress: Progress) -> list[Row]:
+        """Explain every exhibit of the open case that has something to explain."""
+        out.mkdir(parents=True, exist_ok=True)
+        return list(self._write_exhibits(out, None, 4, None, None, progress))
+
+    def _write_case(
+        self,
+        case: Path,
+        out: Path,
+        exhibit: str | None,
+        layer: int,
+        target: str | None,
+        detector: str | None,
+        progress: Progress,
+    ) -> Iterator[Row]:
+        self._cases.open(case)
+        yield from self._write_exhibits(out, exhibit, layer, target, detector, progress)
+
+    def _write_exhibits(
+        self, out: Path, exhibit: str | None, layer: int, target: str | None, detector: str | None, progress: Progress
+    ) -> Iterator[Row]:
+        lines = self._exhibits.lines(self._exhibits.ids(ExhibitFilter()))
+        chosen = [line for line in lines if exhibit is None or line.sha256.startswith(exhibit.lower())]
+        if not chosen:
+            raise NotFound("The case has no such exhibit." if exhibit else "The case has no exhibits yet.")
+        progress.start("Explaining", len(chosen), "exhibits")
+        for line in chosen:
+            finding = self._analysis.finding(line.id, detector)
+            if finding is not None and finding.architecture is not None:
+                map_ = self._analysis.heat_map(line.id, layer, target, detector=detector, progress=progress)
+                path = self._exhibits.evidence(line.sha256)
+                yield self._draw(path, f"{Path(line.name).stem[:40]}-{line.sha256[:8]}", finding, map_, out, progress)
+            elif exhibit is not None:
+                raise BadInput(finding.reason if finding else "This exhibit is not analysed yet; run analyze first.")
+            progress.step(text=line.name)
+
+    def _write_image(
+        self,
+        path: Path,
+        out: Path,
+        layer: int,
+        target: str | None,
+        detector: str | None,
+        device: str,
+        progress: Progress,
+    ) -> Row:
+        if not path.is_file():
+            raise NotFound(f"{path} does not exist, or is neither an image nor a case ({CASE_SUFFIX}).")
+        chosen, limit = self._detectors.find(detector), self._processes.pixel_limit
+        task = Task(digests_of(file_chunks(path, str(path))).sha256, path)
+        progress.start("Explaining", 1, "images")
+        answer = self._processes.analyse(engine.attribute, chosen.path, device, [task], limit, progress=progress)
+        finding = answer.findings[0]
+        if isinstance(finding, str):
+            raise CoreError(finding)
+        if finding.architecture is None:
+            raise BadInput(f"{path}: {finding.reason}")
+        map_ = self._processes.analyse(
+            engine.heat_map, chosen.path, task, layer, target or finding.architecture, limit, progress=progress
+        )
+        row = self._draw(path, path.stem[:60], finding, map_, out, progress)
+        progress.step()
+        return row
+
+    def _draw(self, image: Path, stem: str, finding: Finding, map_: HeatMap, out: Path, progress: Progress) -> Row:
+        stored: StoredPixels = self._processes.read(
+            decode_for_analysis, image, self._processes.pixel_limit, progress=progress
+        )
+        plane = heat_map_plane(map_)
+        pictures = {"heat_map": coloured(plane), "overlay": overlaid(stored.pixels, plane)}
+        if finding.grid is not None and finding.architecture is not None:
+            pictures["grid"] = with_grid(stored.pixels, finding.grid, finding.architecture)
+        name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
+        row: Row = {
+            "image": str(image),
+            "sha256": finding.exhibit_sha256,
+            "verdict": finding.verdict.value,
+            "architecture": finding.architecture,
+            "layer": map_.layer,
+            "target": map_.target,
+            "peak": map_.peak,
+            "informative": map_.informative,
+            "agreeing": finding.grid.agreeing if finding.grid else None,
+            "note": "The map shows where the score came from. It proves nothing by itself.",
+        }
+        for kind, pixels in pictures.items():
+            row[kind] = str(_save(out / f"{name}-{kind}.png", pixels))
+        return row
+
+
+def _save(path: Path, pixels: NDArray[np.uint8]) -> Path:
+    data = BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    temporary = path.with_suffix(".tmp")
+    try:
+        temporary.write_bytes(data.getvalue())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise error_from_os(error, path, doing="writing a picture") from error
+    return path

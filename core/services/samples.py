@@ -1,0 +1,60 @@
+"""The sample case: built from the images that ship, the way an analyst would build one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core import paths
+from core.domain import AttributionReport, Case, CaseDetails, IntakeReport
+from core.progress import Progress
+from core.services.analysis import Analysis
+from core.services.cases import Cases
+from core.services.explanations import Explanations
+from core.services.intake import Intake
+
+_DETAILS = CaseDetails(
+    title="Sample case",
+    number="SAMPLE-1",
+    examiner="",
+    laboratory="",
+    notes="Images that ship with the program; see resources/sample_case/SOURCES.md for where each one comes from.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The sample case as it was built."""
+
+    case: Case
+    intake: IntakeReport
+    report: AttributionReport
+    explanations: Path
+
+
+class Samples:
+    """Builds the sample case with the services an analyst's clicks would call."""
+
+    def __init__(self, cases: Cases, intake: Intake, analysis: Analysis, explanations: Explanations) -> None:
+        self._cases = cases
+        self._intake = intake
+        self._analysis = analysis
+        self._explanations = explanations
+
+    def build(self, out: Path | None = None, *, progress: Progress | None = None) -> Sample:
+        """Make the case, take the images in, attribute and explain them, and leave the case open.
+
+        Args:
+            out: folder for the case; None makes a new one in the user's folder.
+            progress: report and cancel point.
+        """
+        progress = progress or Progress()
+        folder = out or paths.user_folder() / "samples" / f"{datetime.now().astimezone():%Y-%m-%d %H%M%S}"
+        folder.mkdir(parents=True, exist_ok=True)
+        case = self._cases.create(folder / f"sample{paths.CASE_SUFFIX}", _DETAILS).value
+        taken = self._intake.take([paths.resources() / "sample_case" / "images"], progress=progress).value
+        report = self._analysis.attribute(progress=progress).value
+        explanations = folder / "explanations"
+        self._explanations.write_open_case(explanations, progress=progress)
+        return Sample(case, taken, report, explanations)

@@ -1,0 +1,46 @@
+"""The one door of the application: everything a user can do, in named parts."""
+
+from __future__ import annotations
+
+from core import paths
+from core.services.analysis import Analysis
+from core.services.cases import Cases
+from core.services.detectors import Detectors
+from core.services.exhibits import Exhibits
+from core.services.explanations import Explanations
+from core.services.intake import Intake
+from core.services.processes import Processes
+from core.services.samples import Samples
+from core.services.training import Training
+from core.settings import Settings
+
+
+class Workspace:
+    """Holds the services, the open case and the child processes.
+
+    Args:
+        settings: None reads the analyst's settings file.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings(paths.settings_file())
+        self._processes = Processes(self.settings)
+        self.cases = Cases(self.settings)
+        self.detectors = Detectors(self.settings, self._processes)
+        self.exhibits = Exhibits(self.cases, self._processes)
+        self.intake = Intake(self.cases, self._processes)
+        self.analysis = Analysis(self.settings, self.cases, self.detectors, self._processes)
+        self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
+        self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations)
+        self.training = Training()
+
+    def close(self) -> None:
+        """End child processes and close the case."""
+        self._processes.close()
+        self.cases.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
