@@ -203,16 +203,10 @@ class ExhibitLine:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitFilter:
-    """Which exhibits to show; empty sets and None mean "no restriction".
+    """Which exhibits to show; empty sets mean "no restriction".
 
-    Attributes:
-        text: words looked for in file names, paths, hashes and notes (all must occur).
-        verdicts: `Verdict` values.
-        architectures: class names of the current finding.
-        tags: digits 0–9; an exhibit with any of them is shown.
-        states: `ReviewState` values.
-        score_from, score_to: range of the top score, 0–1.
-        agreement_from: fewest agreeing tiles, 0–16.
+    `text` holds words of which all must occur in name, path, hash or note; any of the `tags` (digits 0–9) is enough;
+    `agreement_from` is the fewest agreeing tiles, 0–16.
     """
 
     text: str = ""
@@ -342,10 +336,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class HeatMapPatch:
-    """One analysed region of an image with its Grad-CAM values on the map's common scale."""
+    """One analysed region: (left, top, width, height) in stored pixels, and its values (h, w) in [0, 1]."""
 
-    box: tuple[int, int, int, int]  # left, top, width, height in stored pixels
-    values: NDArray[np.float32]  # (h, w) in [0, 1]
+    box: tuple[int, int, int, int]
+    values: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,12 +380,7 @@ class AttributionReport:
 
 @dataclass(frozen=True, slots=True)
 class DetectorSummary:
-    """A detector as shown in a list, with the figures of its card.
-
-    Attributes:
-        card: the whole card as plain data (see `core/dna/detector.py` for its schema).
-        problem: a sentence when the file is refused, else "".
-    """
+    """A detector as shown in a list: its card as plain data, or a sentence why the file is refused."""
 
     reference: DetectorReference
     path: Path

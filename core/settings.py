@@ -141,23 +141,26 @@ class Settings:
 
     def set(self, key: str, value: Any) -> None:  # noqa: ANN401
         """Choose a value; raises `BadInput` when the row does not allow it."""
-        self._values[key] = _checked(_BY_KEY[key], value, fallback=False)
-        self._write()
+        self._change(key, _checked(_BY_KEY[key], value, fallback=False))
 
     def remember(self, key: str, value: Any) -> None:  # noqa: ANN401
         """Keep a small piece of state that is no setting (recent cases, say) under ``state.<key>``."""
-        self._values[f"state.{key}"] = value
-        self._write()
+        self._change(f"state.{key}", value)
 
     def recall(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
         """What `remember` kept under this key."""
         return self._values.get(f"state.{key}", default)
 
-    def _write(self) -> None:
+    def _change(self, key: str, value: Any) -> None:  # noqa: ANN401
+        changed = {**self._values, key: value}
+        self._write(changed)
+        self._values = changed
+
+    def _write(self, values: Mapping[str, Any]) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_suffix(".tmp")
-            temporary.write_text(json.dumps(self._values, indent=1, ensure_ascii=False), encoding="utf-8")
+            temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")
             os.replace(temporary, self._path)
         except OSError as error:
             raise error_from_os(error, self._path, doing="saving the settings") from error
@@ -182,7 +185,8 @@ def _checked(setting: Setting, value: Any, *, fallback: bool) -> Any:  # noqa: A
 
 def _problem(setting: Setting, value: Any) -> str:  # noqa: ANN401
     if isinstance(setting.default, tuple):
-        return "" if isinstance(value, (list, tuple)) and len(value) == len(setting.default) else "needs ten names."
+        fits = isinstance(value, (list, tuple)) and len(value) == len(setting.default)
+        return "" if fits and all(isinstance(name, str) for name in value) else "needs ten names."
     if type(value) is not type(setting.default):
         return f"{value!r} is not of the right kind."
     if setting.choices and value not in setting.choices:

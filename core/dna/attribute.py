@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
+import PIL
 import torch
 from numpy.typing import NDArray
 
@@ -62,6 +65,20 @@ class Attributor:
     def precision(self) -> str:
         """The arithmetic in use ("float32" or "bfloat16")."""
         return str(self._fast.precision).removeprefix("torch.")
+
+    def conditions(self) -> dict[str, Any]:
+        """What a repetition needs to know: precision, threads, preprocessing, library versions."""
+        return {
+            "precision": self.precision,
+            "threads": torch.get_num_threads(),
+            "preprocess": self.detector.preprocess.to_card(),
+            "versions": {
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+                "pillow": PIL.__version__,
+                "opencv": cv2.__version__,
+            },
+        }
 
     @property
     def batch_images(self) -> int:

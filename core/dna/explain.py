@@ -42,9 +42,7 @@ def heat_map(
         raise BadInput(f"The detector does not know a class {target!r}. It knows {', '.join(detector.classes)}.")
     prepared = prepare(pixels, detector.preprocess)
     windows = torch.from_numpy(prepared.whole).permute(0, 3, 1, 2)  # (N, 3, h, w)
-    with torch.inference_mode():
-        scores = detector.net(windows).softmax(1).mean(0)
-    name = target or detector.classes[int(scores.argmax())]
+    name = target or _top_class(windows, detector)
     raw = _raw_maps(windows, detector, layer, detector.classes.index(name))
     peak = float(raw.max(initial=0.0))
     scaled = raw / peak if peak > 0 else np.zeros_like(raw)
@@ -52,13 +50,19 @@ def heat_map(
     return HeatMap(sha256, detector.reference, layer, name, peak, patches, (pixels.shape[1], pixels.shape[0]))
 
 
+@torch.inference_mode()
+def _top_class(windows: torch.Tensor, detector: Detector) -> str:
+    return detector.classes[int(detector.net(windows).softmax(1).mean(0).argmax())]
+
+
 def _raw_maps(windows: torch.Tensor, detector: Detector, layer: int, target: int) -> NDArray[np.float32]:
     """Unscaled maps (N, h, w): the package scales each image by itself, which would hide weak windows."""
-    # In-place activations and shared buffers do not go with hooks: the maps get a net of their own.
-    net = copy.deepcopy(detector.net).requires_grad_().eval()
-    block = net.main[layer - 1]
+    # A net of its own, since hooks stay with it. Only the explained block takes part in the gradient: nothing before it
+    # is needed, and of the blocks behind it only what passes through them.
+    net = copy.deepcopy(detector.net).eval()
+    block = net.main[layer - 1].requires_grad_()
     with GradCAM(model=net, target_layers=[block]) as cam, torch.enable_grad():
-        logits = cam.activations_and_grads(windows.clone().requires_grad_())
+        logits = cam.activations_and_grads(windows)
         wanted = ClassifierOutputTarget(target)
         net.zero_grad()
         sum(wanted(row) for row in logits).backward()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.domain import Finding, HeatMap
 from core.errors import CoreError
@@ -163,24 +163,5 @@ def _finding(task: Task, reading: Reading, attributor: Attributor, ms: float) ->
         ms=ms,
         made_at=datetime.now(UTC),
         feature=reading.feature.astype("float16").tobytes() if len(reading.feature) else None,
-        conditions=_conditions(attributor),
+        conditions=attributor.conditions(),
     )
-
-
-def _conditions(attributor: Attributor) -> dict[str, Any]:
-    import cv2
-    import numpy as np
-    import PIL
-    import torch
-
-    return {
-        "precision": attributor.precision,
-        "threads": torch.get_num_threads(),
-        "preprocess": attributor.detector.preprocess.to_card(),
-        "versions": {
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-            "pillow": PIL.__version__,
-            "opencv": cv2.__version__,
-        },
-    }
