@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -9,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from core.domain import IntakeOutcome, IntakeReport, PendingIntake, Table, Written
-from core.errors import BadInput, CoreError, NotFound
+from core.errors import BadInput, NotFound
 from core.imaging.archive import is_archive, list_members
-from core.imaging.intake_worker import Examined, examine, hash_only
-from core.imaging.pool import Run
+from core.imaging.examination import submit_examination
+from core.imaging.intake_worker import Examined
 from core.imaging.problems import Undecodable
 from core.imaging.sources import Limits, Source
 from core.imaging.walk import files_below
@@ -26,6 +28,7 @@ from core.store.intake import Dropped, QueuedItem
 from core.store.session import Transaction
 
 _COMMIT_EVERY = 16
+_ESCAPED = re.compile(r"\\u(dc[89a-f][0-9a-f])")
 _TOUCHED = frozenset({Table.EXHIBITS, Table.INTAKE})
 
 
@@ -86,17 +89,18 @@ class Intake:
         if not paths:
             raise BadInput("Nothing was dropped.")
         progress.start("Looking for files", None, "files")
-        inside = database.folder.resolve()
+        inside = Path(os.path.realpath(database.folder))
         refused: dict[str, tuple[IntakeOutcome, str]] = {}
         with database.writing() as transaction:
             batch = queue.begin(transaction, ())
             waiting: list[Dropped] = []
             for found in (item for path in paths for item in files_below(path.absolute())):
-                if found.path.resolve().is_relative_to(inside):
+                if Path(os.path.realpath(found.path)).is_relative_to(inside):
                     continue  # the case's own files are no evidence
-                waiting.append(Dropped(str(found.path)))
+                label = Source(str(found.path)).label
+                waiting.append(Dropped(label))
                 if found.outcome is not IntakeOutcome.PENDING:
-                    refused[str(found.path)] = (found.outcome, found.reason)
+                    refused[label] = (found.outcome, found.reason)
                 progress.step(text=found.path.name)
             queue.extend(transaction, batch, waiting)
             _refuse(transaction, batch, refused)
@@ -125,13 +129,13 @@ class Intake:
 
     def _unpack(self, items: list[QueuedItem], batch: int, database: Database, progress: Progress) -> list[QueuedItem]:
         """Replace archives in the queue by their members, each in one transaction; returns what is to be read."""
-        archives = [item for item in items if item.source.member is None and is_archive(Path(item.source.path))]
+        archives = [item for item in items if item.source.member is None and is_archive(Path(_source(item).path))]
         if not archives:
             return items
         for item in archives:
             progress.start("Opening the archive", None, "files")
             try:
-                path = Path(item.source.path)
+                path = Path(_source(item).path)
                 members = self._processes.read(list_members, path, self._limits(), progress=progress)
             except Undecodable as problem:
                 with database.writing() as transaction:
@@ -160,10 +164,8 @@ class Intake:
         try:
             while True:
                 while len(flying) < 3 * pool.workers and (item := next(rest, None)) is not None:
-                    source = Source(item.source.path, item.source.member)
                     copy = blobs.incoming_path(database.folder)
-                    rescue = _Rescue(source, limits)
-                    flying.append((item, copy, pool.submit_rescued(rescue, examine, source, copy, limits)))
+                    flying.append((item, copy, submit_examination(pool, _source(item), copy, limits)))
                 if not flying:
                     return
                 item, copy, future = flying[0]
@@ -192,18 +194,12 @@ class Intake:
                     examined.copy.unlink(missing_ok=True)
 
 
-class _Rescue:
-    """Names a file that killed its reader by its hash all the same."""
-
-    def __init__(self, source: Source, limits: Limits) -> None:
-        self._source, self._limits = source, limits
-
-    def __call__(self, problem: Undecodable, run: Run) -> Examined:
-        try:
-            digest = run(hash_only, self._source, self._limits)
-        except CoreError:
-            digest = None
-        return Examined(self._source, problem.outcome, problem.sentence, digest)
+def _source(item: QueuedItem) -> Source:
+    """Where a queued item's bytes are; names that are no text are queued with escapes and turned back here."""
+    path = item.source.path
+    if not os.path.lexists(path):
+        path = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), path)
+    return Source(path, item.source.member)
 
 
 def _write(transaction: Transaction, item: QueuedItem, examined: Examined) -> None:
@@ -217,7 +213,7 @@ def _write(transaction: Transaction, item: QueuedItem, examined: Examined) -> No
         sha256=digest.sha256,
         md5=digest.md5,
         size_bytes=digest.size_bytes,
-        name=examined.source.name,
+        name=Source(examined.source.name).label,
         path=examined.source.label,
         facts=facts,
     )

@@ -28,6 +28,8 @@ def mixed(tmp_path):
     Image.fromarray(np.zeros((40000, 8000), np.uint8)).save(folder / "huge.png", compress_level=1)
     (folder / "gone.jpg").symlink_to(folder / "nowhere.jpg")
     (folder / "loop").symlink_to(folder)
+    (folder / "ring.jpg").symlink_to(folder / "ring.jpg")
+    (folder / os.fsdecode(b"caf\xe9.jpg")).write_bytes((folder / "picture-0002.jpg").read_bytes())
     with zipfile.ZipFile(folder / "good.zip", "w") as archive:
         archive.writestr("inside/picture.jpg", (folder / "picture-0001.jpg").read_bytes())
         archive.writestr("inside/other.txt", "no image")
@@ -63,6 +65,8 @@ def test_every_file_is_an_exhibit_or_a_line(tmp_path, mixed):
         assert lines["huge.png"].sha256
         assert outcomes["vanished.jpg"] is IntakeOutcome.VANISHED
         assert outcomes["cut.zip"] is IntakeOutcome.UNSAFE_ARCHIVE or outcomes["cut.zip"] not in (IntakeOutcome.TAKEN,)
+        assert outcomes["caf\\udce9.jpg"] in (IntakeOutcome.TAKEN, IntakeOutcome.DUPLICATE)
+        assert "ring.jpg" in outcomes
         assert outcomes["renamed.jpg"] is IntakeOutcome.TAKEN
         assert "PNG" in lines["renamed.jpg"].reason
         assert outcomes["good.zip"] is IntakeOutcome.OPENED
