@@ -50,7 +50,7 @@ class Samples:
             progress: report and cancel point.
         """
         progress = progress or Progress()
-        folder = out or paths.user_folder() / "samples" / f"{datetime.now().astimezone():%Y-%m-%d %H%M%S}"
+        folder = out or paths.user_folder() / "samples" / f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
         folder.mkdir(parents=True, exist_ok=True)
         case = self._cases.create(folder / f"sample{paths.CASE_SUFFIX}", _DETAILS).value
         taken = self._intake.take([paths.resources() / "sample_case" / "images"], progress=progress).value

@@ -1,0 +1,220 @@
+"""Everything the analyst can ask for, as a table of rows; menus, shortcuts and the shortcut sheet are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+_TAG_TIP = "Give the selected exhibits this tag, or take it from them when all have it."
+TAG_KEYS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
+
+
+class When(StrEnum):
+    """What must be true for an action to be offered."""
+
+    ALWAYS = "always"
+    CASE = "a case is open"
+    WRITABLE = "a case is open and may be changed"
+    TARGET = "an exhibit is selected or shown"
+    WRITABLE_TARGET = "an exhibit is selected or shown, and the case may be changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing the analyst can ask for.
+
+    Attributes:
+        id: ``room.verb``; the room is the menu it stands in.
+        text: caption with its mnemonic.
+        keys: shortcuts, the first one is shown; standard names such as "Undo" follow the platform.
+        icon: name in ``resources/icons``, or empty.
+        when: what must be true for it to be offered.
+        page: the page that must be visible, or empty.
+        local: the keys work only where a page puts the action; Space and Enter would steal the keys of buttons.
+        ruled: a line stands before it in the menu.
+    """
+
+    id: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    when: When = When.ALWAYS
+    page: str = ""
+    local: bool = False
+    ruled: bool = False
+
+    @property
+    def menu(self) -> str:
+        """The menu it stands in."""
+        return self.id.partition(".")[0]
+
+    @property
+    def tip(self) -> str:
+        """One sentence for a newcomer."""
+        return _TAG_TIP if self.id.startswith("triage.tag_") else _TIPS.get(self.id, "")
+
+
+def _tag(digit: int) -> Action:
+    return Action(f"triage.tag_{digit}", f"Tag {digit}", (str(digit),), "", When.WRITABLE_TARGET, ruled=digit == 1)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("case.new", "&New case…", ("Ctrl+N",), "new"),
+    Action("case.open", "&Open case…", ("Ctrl+O",), "open"),
+    Action("case.recent", "&Recent cases"),
+    Action("case.close", "&Close case", ("Ctrl+W",), "close", When.CASE),
+    Action("case.add_files", "Add &files…", ("Ctrl+I",), "add-files", When.WRITABLE, ruled=True),
+    Action("case.add_folder", "Add f&older…", ("Ctrl+Shift+I",), "add-folder", When.WRITABLE),
+    Action("case.analyse", "&Analyse what is left", ("Ctrl+R",), "analyse", When.WRITABLE),
+    Action("case.report", "Last &intake report…", ("Ctrl+L",), "list", When.CASE),
+    Action("case.reveal", "&Show in file manager", (), "open", When.CASE, ruled=True),
+    Action("case.quit", "&Quit", ("Quit", "Ctrl+Q"), ruled=True),
+    Action("edit.undo", "&Undo", ("Undo",), "undo", When.WRITABLE),
+    Action("edit.redo", "&Redo", ("Redo",), "redo", When.WRITABLE),
+    Action("view.case", "&Case", ("Ctrl+1",), "case"),
+    Action("view.triage", "&Triage", ("Ctrl+2",), "triage"),
+    Action("view.examine", "&Examine", ("Ctrl+3",), "examine"),
+    Action("view.detectors", "&Detectors", ("Ctrl+4",), "detectors"),
+    Action("view.settings", "&Settings", ("Ctrl+5", "Preferences"), "settings"),
+    Action("view.find", "&Find", ("Find",), "search", When.CASE, "triage", ruled=True),
+    Action("view.filters", "Filter &panel", ("F7",), "filter", When.CASE, "triage"),
+    Action("view.inspector", "&Inspector", ("F8",), "info", When.CASE, "triage"),
+    Action("view.larger", "&Larger thumbnails", ("ZoomIn", "Ctrl+="), "", When.CASE, "triage", ruled=True),
+    Action("view.smaller", "S&maller thumbnails", ("ZoomOut",), "", When.CASE, "triage"),
+    Action("view.full_screen", "F&ull screen", ("F11",), ruled=True),
+    Action("triage.examine", "&Examine", ("Return", "Enter"), "examine", When.TARGET, "triage", local=True),
+    Action("triage.quick_look", "&Quick look", ("Space",), "eye", When.TARGET, "triage", local=True),
+    Action("triage.note", "Write a &note", ("T",), "note", When.WRITABLE_TARGET, "triage", ruled=True),
+    Action("triage.review", "Mark as &reviewed", ("R",), "check", When.WRITABLE_TARGET, "triage"),
+    Action("triage.select_all", "&Select all", ("SelectAll",), "", When.CASE, "triage", local=True, ruled=True),
+    Action("triage.clear_filter", "Show &all exhibits", ("Ctrl+Shift+F",), "", When.CASE, "triage"),
+    *(_tag(digit) for digit in TAG_KEYS),
+    Action("examine.previous", "&Previous exhibit", ("PgUp", "P"), "previous", When.TARGET, "examine"),
+    Action("examine.next", "&Next exhibit", ("PgDown", "N"), "next", When.TARGET, "examine"),
+    Action("examine.next_unreviewed", "Next &unreviewed", ("U",), "next-unreviewed", When.TARGET, "examine"),
+    Action("examine.mark_reviewed", "Mark as &reviewed", ("R",), "check", When.WRITABLE_TARGET, "examine"),
+    Action("examine.toggle_heat_map", "&Heat map", ("H",), "heat-map", When.TARGET, "examine", ruled=True),
+    Action("examine.toggle_grid", "Consistency &grid", ("G",), "grid", When.TARGET, "examine"),
+    Action("examine.opacity_up", "&Stronger heat map", ("Alt+Up", "]"), "", When.TARGET, "examine"),
+    Action("examine.opacity_down", "F&ainter heat map", ("Alt+Down", "["), "", When.TARGET, "examine"),
+    Action("examine.fit", "&Fit to window", ("F", "Ctrl+0"), "fit", When.TARGET, "examine", ruled=True),
+    Action("examine.full_size", "100 %", ("Z",), "", When.TARGET, "examine"),
+    Action("examine.double_size", "200 %", ("Shift+Z",), "", When.TARGET, "examine"),
+    Action("examine.back", "&Back to Triage", ("Esc",), "triage", When.ALWAYS, "examine", ruled=True),
+    Action("help.shortcuts", "&Keyboard shortcuts", ("?", "F1"), "help"),
+    Action("help.about", "&About DNA-Det Workbench"),
+)
+_TIPS = {
+    "case.new": "Begin an investigation.",
+    "case.open": "Open a folder that ends in .dnacase.",
+    "case.close": "Put the case away; everything is already saved.",
+    "case.add_files": "Take images or ZIP archives into the case. The originals are only read.",
+    "case.add_folder": "Take everything in a folder and its subfolders into the case.",
+    "case.analyse": "Let the current detector look at every exhibit it has not seen yet.",
+    "case.report": "What became of every file of the last intake.",
+    "case.reveal": "Open the folder of the case.",
+    "case.quit": "Leave the program; everything is already saved.",
+    "edit.undo": "Take back the last tag, note or review.",
+    "edit.redo": "Do again what was taken back.",
+    "view.case": "The case: what it is about, how far it is, its log.",
+    "view.triage": "All exhibits: filter, sort and tag them.",
+    "view.examine": "One exhibit: what the detector says, and why.",
+    "view.detectors": "The trained networks, and how well they were measured to work.",
+    "view.settings": "How the program behaves.",
+    "view.find": "Search file names, paths, hashes and notes.",
+    "view.filters": "Show or hide the filters.",
+    "view.inspector": "Show or hide what is known of the selection.",
+    "triage.examine": "Open the exhibit with everything the detector says about it.",
+    "triage.quick_look": "See the image large; Space or Esc closes it.",
+    "triage.note": "Go to the note of the exhibit.",
+    "triage.review": "Mark the selected exhibits as reviewed, or take the mark away when all have it.",
+    "triage.select_all": "Select every exhibit that is shown.",
+    "triage.clear_filter": "Remove every filter.",
+    "examine.next_unreviewed": "Go to the next exhibit that is not marked as reviewed.",
+    "examine.mark_reviewed": "Mark this exhibit as reviewed, or take the mark away.",
+    "examine.toggle_heat_map": "Show or hide where in the image the detector found what it says.",
+    "examine.toggle_grid": "Show or hide what sixteen tiles of the image say, each by itself.",
+    "examine.back": "See all exhibits again.",
+    "examine.full_size": "One image pixel on one screen pixel.",
+    "examine.double_size": "One image pixel on four screen pixels.",
+    "help.shortcuts": "Everything the keyboard can do.",
+    "help.about": "What the program is, its licence and where it keeps things.",
+}
+BY_ID = {action.id: action for action in ACTIONS}
+MENUS: tuple[tuple[str, str], ...] = (
+    ("case", "&Case"),
+    ("edit", "&Edit"),
+    ("view", "&View"),
+    ("triage", "&Triage"),
+    ("examine", "E&xamine"),
+    ("help", "&Help"),
+)
+
+
+def translated(text: str) -> str:
+    """A caption of the tables in the language of the program."""
+    return QCoreApplication.translate("Actions", text)
+
+
+def plain(text: str) -> str:
+    """A caption without its mnemonic and ellipsis."""
+    return translated(text).replace("&", "").rstrip("…")
+
+
+def key_sequences(row: Action) -> list[QKeySequence]:
+    """The shortcuts of an action on this platform, without repetitions."""
+    found: list[QKeySequence] = []
+    for key in row.keys:
+        standard = getattr(QKeySequence.StandardKey, key, None)
+        bindings = QKeySequence.keyBindings(standard) if standard is not None else [QKeySequence(key)]
+        found += [sequence for sequence in bindings if not sequence.isEmpty() and sequence not in found]
+    return found
+
+
+def keys_text(row: Action) -> str:
+    """The shortcuts of an action as they are written on this platform; of a standard one only the usual keys."""
+    usual = [key_sequences(replace(row, keys=(key,)))[:1] for key in row.keys]
+    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for first in usual for keys in first)
+
+
+def is_offered(row: Action, *, page: str, case: bool, writable: bool, target: bool) -> bool:
+    """Whether an action makes sense now.
+
+    Args:
+        row: the action.
+        page: the page that is visible.
+        case: a case is open.
+        writable: and it may be changed.
+        target: an exhibit is selected or shown.
+    """
+    met = {
+        When.ALWAYS: True,
+        When.CASE: case,
+        When.WRITABLE: writable,
+        When.TARGET: case and target,
+        When.WRITABLE_TARGET: writable and target,
+    }
+    return met[row.when] and row.page in ("", page)
+
+
+def build_actions(parent: QObject, rows: Iterable[Action] = ACTIONS) -> dict[str, QAction]:
+    """Make the `QAction` of every row; the window connects who is asked when it is triggered."""
+    return {row.id: _build(row, parent) for row in rows}
+
+
+def _build(row: Action, parent: QObject) -> QAction:
+    action = QAction(translated(row.text), parent)
+    action.setObjectName(row.id)
+    keys = key_sequences(row)
+    action.setShortcuts(keys)
+    if row.local:
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    tip = translated(row.tip) if row.tip else plain(row.text)
+    shown = keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+    action.setToolTip(f"{tip} ({shown})" if shown else tip)
+    action.setStatusTip(tip)
+    return action

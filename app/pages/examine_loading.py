@@ -1,0 +1,219 @@
+"""What Examine reads in the background: records, pixels and heat maps; an answer that came too late is dropped."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.jobs import Job, Jobs, Lane
+from app.widgets.heat_map_layer import MergedMap, merge_patches
+from app.widgets.picture import Picture, build_picture
+from app.wording import class_titles
+from core.domain import Exhibit, Finding, HeatMap
+from core.errors import Cancelled, CoreError
+from core.progress import Progress
+
+if TYPE_CHECKING:
+    from core.services.workspace import Workspace
+
+_KEPT_BYTES = 320 << 20
+_DEBOUNCE_MS = 120
+_PATIENCE_MS = 2500
+_FAULT = "A fault of the program; the report says more."
+_WAITING = (
+    "Waiting for the network. Heat maps and the analysis of exhibits share it, one after the other; "
+    "the map appears as soon as it is free."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything the case knows about one exhibit; `titles` are the class titles of the finding's detector."""
+
+    exhibit: Exhibit
+    finding: Finding | None
+    titles: Mapping[str, str]
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMap:
+    """A heat map with its merged patches, and what it was asked for."""
+
+    heat_map: HeatMap
+    merged: MergedMap
+
+
+class ExhibitLoader(QObject):
+    """Reads the records and the pixels of one exhibit, and the pixels of the next one ahead."""
+
+    records_read = Signal(object)  # Records
+    records_refused = Signal(str)
+    picture_read = Signal(object)  # Picture
+    picture_refused = Signal(str)
+
+    def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workspace, self._jobs = workspace, jobs
+        self._current: int | None = None
+        self._pictures: OrderedDict[int, Picture] = OrderedDict()
+        self._jobs_of: dict[int, Job] = {}
+        self._titles: dict[str, dict[str, str]] | None = None
+
+    def load(self, exhibit_id: int) -> None:
+        """Read another exhibit; what is still on its way for the one before is dropped."""
+        self._current = exhibit_id
+        self._drop_others(exhibit_id)
+        self.reread()
+        ready = self._pictures.get(exhibit_id)
+        if ready is not None:
+            self._pictures.move_to_end(exhibit_id)
+            self.picture_read.emit(ready)
+        elif exhibit_id not in self._jobs_of:
+            self._decode(exhibit_id)
+
+    def reread(self, *, detectors: bool = False) -> None:
+        """Read the current exhibit's records again; `detectors`: their cards too."""
+        if detectors:
+            self._titles = None
+        if self._current is not None:
+            self._read_records(self._current)
+
+    def prefetch(self, exhibit_id: int | None) -> None:
+        """Decode the exhibit that will probably be asked for next."""
+        known = exhibit_id in self._pictures or exhibit_id in self._jobs_of
+        if exhibit_id is not None and not known:
+            self._decode(exhibit_id)
+
+    def clear(self) -> None:
+        """Forget everything; another case may use the same numbers."""
+        self._current = None
+        self._drop_others(None)
+        self._pictures.clear()
+        self._titles = None
+
+    def _read_records(self, exhibit_id: int) -> None:
+        titles = self._titles
+
+        def read(_: Progress) -> tuple[Records, dict[str, dict[str, str]]]:
+            known = titles if titles is not None else _all_titles(self._workspace)
+            exhibit = self._workspace.exhibits.get(exhibit_id)
+            finding = self._workspace.analysis.finding(exhibit_id)
+            case = self._workspace.cases.current
+            own = known.get(finding.detector.digest, {}) if finding is not None else {}
+            return Records(exhibit, finding, own, case is not None and case.read_only), known
+
+        def done(answer: tuple[Records, dict[str, dict[str, str]]]) -> None:
+            records, self._titles = answer
+            if records.exhibit.id == self._current:
+                self.records_read.emit(records)
+
+        def failed(error: Exception) -> None:
+            if exhibit_id == self._current and not isinstance(error, Cancelled):
+                self.records_refused.emit(sentence(error))
+
+        self._jobs.start(read, done, failed, lane=Lane.DISK, quiet=True, token=(id(self), "records"))
+
+    def _decode(self, exhibit_id: int) -> None:
+        def done(picture: Picture) -> None:
+            self._jobs_of.pop(exhibit_id, None)
+            self._keep(exhibit_id, picture)
+            if exhibit_id == self._current:
+                self.picture_read.emit(picture)
+
+        def failed(error: Exception) -> None:
+            self._jobs_of.pop(exhibit_id, None)
+            if exhibit_id == self._current and not isinstance(error, Cancelled):
+                self.picture_refused.emit(sentence(error))
+
+        self._jobs_of[exhibit_id] = self._jobs.start(
+            lambda _: build_picture(self._workspace.exhibits.display(exhibit_id)),
+            done,
+            failed,
+            lane=Lane.DISK,
+            quiet=True,
+        )
+
+    def _keep(self, exhibit_id: int, picture: Picture) -> None:
+        self._pictures[exhibit_id] = picture
+        while len(self._pictures) > 1 and sum(kept.size_bytes for kept in self._pictures.values()) > _KEPT_BYTES:
+            oldest = next(kept for kept in self._pictures if kept != self._current)
+            del self._pictures[oldest]
+
+    def _drop_others(self, exhibit_id: int | None) -> None:
+        for other in [known for known in self._jobs_of if known != exhibit_id]:
+            self._jobs_of.pop(other).drop()
+
+
+class HeatMapLoader(QObject):
+    """Asks for one heat map at a time; a new question drops the one before."""
+
+    answered = Signal(object)  # ShownMap
+    waiting = Signal(str)
+    refused = Signal(str)
+
+    def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workspace, self._jobs = workspace, jobs
+        self._question: tuple[int, int, str | None] | None = None
+        self._job: Job | None = None
+        self._debounce = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
+        self._debounce.timeout.connect(self._start)
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(lambda: self.waiting.emit(_WAITING))
+
+    def ask(self, exhibit_id: int, layer: int, target: str | None) -> None:
+        """Ask for the map of an exhibit at a layer for a class (None: the top one)."""
+        self.cancel()
+        self._question = (exhibit_id, layer, target)
+        self.waiting.emit("Computing the heat map …")
+        self._debounce.start()
+
+    def cancel(self) -> None:
+        """Nothing is wanted any more."""
+        self._question = None
+        self._debounce.stop()
+        self._patience.stop()
+        if self._job is not None:
+            self._job.drop()
+            self._job = None
+
+    def _start(self) -> None:
+        question = self._question
+        if question is None:
+            return
+        exhibit_id, layer, target = question
+
+        def compute(progress: Progress) -> ShownMap:
+            heat_map = self._workspace.analysis.heat_map(exhibit_id, layer=layer, target=target, progress=progress)
+            return ShownMap(heat_map, merge_patches(heat_map))
+
+        def done(shown: ShownMap) -> None:
+            if question == self._question:
+                self._end()
+                self.answered.emit(shown)
+
+        def failed(error: Exception) -> None:
+            if question == self._question and not isinstance(error, Cancelled):
+                self._end()
+                self.refused.emit(sentence(error))
+
+        self._patience.start()
+        self._job = self._jobs.start(compute, done, failed, lane=Lane.DISK, title="Heat map", quiet=True)
+
+    def _end(self) -> None:
+        self._patience.stop()
+        self._job = None
+
+
+def sentence(error: Exception) -> str:
+    """What is shown in place of something that could not be made."""
+    return str(error) if isinstance(error, CoreError) else _FAULT
+
+
+def _all_titles(workspace: Workspace) -> dict[str, dict[str, str]]:
+    return {known.reference.digest: class_titles(known.card) for known in workspace.detectors.all()}

@@ -1,0 +1,38 @@
+"""What the legend of a heat map says."""
+
+from __future__ import annotations
+
+from app.widgets.finding_words import Titles
+from app.widgets.heat_map_layer import MergedMap
+from app.wording import class_title
+from core.domain import Finding, HeatMap
+
+MAP_OFF = "Off. Switched on, it colours the places of the image that spoke for a class."
+NO_MAP = "There is no heat map of this exhibit, because no class has a score."
+
+
+def legend(heat_map: HeatMap, merged: MergedMap, finding: Finding, titles: Titles) -> str:
+    """The legend: what was asked, what 1 means, and where the detector looked."""
+    title = class_title(heat_map.target, titles)
+    other = _other_detector(heat_map, finding)
+    if not heat_map.informative or merged.strongest is None:
+        return f"{other}Layer {heat_map.layer}: no place of the image spoke for {title}, so there is nothing to colour."
+    x, y = merged.strongest
+    return (
+        f"{other}Layer {heat_map.layer} for {title}. 1 is the strongest place, near pixel {x}, {y} "
+        f"(raw {heat_map.peak:.3g}). {_coverage(merged)}"
+    )
+
+
+def _coverage(merged: MergedMap) -> str:
+    if merged.coverage > 0.995:
+        return "The whole image was looked at."
+    unseen = (1 - merged.coverage) * 100
+    percent = f"{unseen:.0f}" if 1 <= unseen <= 99 else "over 99" if unseen > 99 else "under 1"
+    return f"Uncoloured outside the dotted lines: {percent} % was not looked at."
+
+
+def _other_detector(heat_map: HeatMap, finding: Finding) -> str:
+    if heat_map.detector.digest == finding.detector.digest:
+        return ""
+    return "Made by another detector than the finding! "

@@ -1,0 +1,74 @@
+"""What is stated about a case, and how far the work on it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy import update as change
+
+from core.domain import KEPT, Case, CaseCounts, CaseDetails, IntakeOutcome, Verdict
+from core.errors import BadInput
+from core.store import audit
+from core.store.faults import damaged
+from core.store.schema import CaseRow, ExhibitRow, IntakeItemRow
+from core.store.session import CaseSession, Transaction
+
+_NOT_REFUSED = sorted({*KEPT, IntakeOutcome.PENDING})
+
+
+def add(transaction: Transaction, details: CaseDetails) -> Case:
+    """State what a new case is about; raises `BadInput` without a title."""
+    _require_title(details)
+    transaction.add_row(CaseRow, id=1, created_at=datetime.now(UTC), **_stated(details))
+    audit.append(transaction, audit.Act.CASE_CREATE, asdict(details))
+    return get(transaction)
+
+
+def get(session: CaseSession) -> Case:
+    """The case of this session."""
+    row = session.get(CaseRow, 1, populate_existing=True)
+    if row is None:
+        raise damaged(session.folder, "it does not say what the case is about")
+    details = CaseDetails(row.title, row.number, row.examiner, row.laboratory, row.notes)
+    return Case(session.folder, details, row.created_at, session.read_only)
+
+
+def update(transaction: Transaction, details: CaseDetails) -> Case:
+    """State anew what the case is about; the log keeps what was stated before."""
+    _require_title(details)
+    before, after = asdict(get(transaction).details), asdict(details)
+    changed = {name: {"from": before[name], "to": after[name]} for name in after if before[name] != after[name]}
+    if changed:
+        transaction.execute(change(CaseRow).values(**_stated(details)))
+        audit.append(transaction, audit.Act.CASE_UPDATE, changed)
+    return get(transaction)
+
+
+def counts(session: CaseSession) -> CaseCounts:
+    """How many exhibits there are, analysed and reviewed, and what was refused at intake."""
+    totals = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(ExhibitRow.size_bytes), 0),
+            func.count(ExhibitRow.finding_id),
+            func.count().filter(ExhibitRow.reviewed.is_(True)),
+        )
+    ).one()
+    by_verdict = select(ExhibitRow.verdict, func.count()).group_by(ExhibitRow.verdict)
+    found = dict(session.execute(by_verdict).all())
+    refused = session.scalar(select(func.count()).where(IntakeItemRow.outcome.not_in(_NOT_REFUSED)))
+    exhibits, size, analysed, reviewed = (int(number) for number in totals)
+    verdicts = {verdict.value: found.get(verdict.value, 0) for verdict in Verdict}
+    return CaseCounts(exhibits, size, analysed, reviewed, verdicts, refused or 0)
+
+
+def _stated(details: CaseDetails) -> dict[str, str]:
+    """The details as SQLite can hold them: typed text may carry a lone surrogate as well as a file name may."""
+    return {name: value.encode("utf-8", "replace").decode() for name, value in asdict(details).items()}
+
+
+def _require_title(details: CaseDetails) -> None:
+    if not details.title.strip():
+        raise BadInput("A case needs a title. Give it one; it can be changed later.")

@@ -1,0 +1,61 @@
+"""How many exhibits each choice of a filter would show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.domain import ExhibitFilter, Facets, ReviewState, Verdict
+from core.store.schema import ExhibitRow
+from core.store.search import TAGS, mask_of, text_and_numbers
+from core.store.session import CaseSession
+
+_KEYS = (ExhibitRow.verdict, ExhibitRow.architecture, ExhibitRow.tag_mask, ExhibitRow.reviewed)
+
+
+def facets(session: CaseSession, wanted: ExhibitFilter) -> Facets:
+    """Count every choice by one pass over the case, each with the restrictions of the other facets applied."""
+    alike = select(*_KEYS, func.count()).where(*text_and_numbers(wanted)).group_by(*_KEYS)
+    shown, (verdicts, architectures, masks, states) = _counted(session.run(alike).all(), wanted)
+    named = session.run(select(ExhibitRow.architecture).distinct().order_by(ExhibitRow.architecture)).scalars()
+    return Facets(
+        total=session.scalar(select(func.count(ExhibitRow.id))) or 0,
+        shown=shown,
+        verdicts={verdict.value: verdicts[verdict] for verdict in Verdict},
+        architectures={name: architectures[name] for name in named if name is not None},
+        tags={tag: sum(count for mask, count in masks.items() if mask >> tag & 1) for tag in TAGS},
+        states={state.value: states[state] for state in ReviewState},
+    )
+
+
+def _counted(groups: Iterable[Any], wanted: ExhibitFilter) -> tuple[int, tuple[Counter[Any], ...]]:
+    """How many exhibits are shown, and how many have each verdict, architecture, set of tags and state.
+
+    Groups are (verdict, architecture, tag mask, reviewed, count); one that a single facet leaves out counts there.
+    """
+    shown, wanted_mask = 0, mask_of(wanted.tags)
+    counters: tuple[Counter[Any], ...] = (Counter(), Counter(), Counter(), Counter())
+    for verdict, architecture, mask, reviewed, count in groups:
+        values = (verdict, architecture, mask, _state(verdict, reviewed=reviewed))
+        passes = (
+            not wanted.verdicts or verdict in wanted.verdicts,
+            not wanted.architectures or architecture in wanted.architectures,
+            not wanted_mask or mask & wanted_mask != 0,
+            not wanted.states or values[3] in wanted.states,
+        )
+        missed = passes.count(False)
+        if missed == 0:
+            shown += count
+        for counter, value, own in zip(counters, values, passes, strict=True):
+            if missed == 0 or (missed == 1 and not own):
+                counter[value] += count
+    return shown, counters
+
+
+def _state(verdict: str | None, *, reviewed: bool) -> str:
+    if reviewed:
+        return ReviewState.REVIEWED
+    return ReviewState.WAITING if verdict is None else ReviewState.UNREVIEWED

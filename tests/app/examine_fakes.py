@@ -1,0 +1,231 @@
+"""Stand-ins for the workspace, as far as Examine and Detectors ask it, and small records to fill it with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from core.domain import (
+    AttributionReport,
+    ConsistencyGrid,
+    DetectorReference,
+    DetectorSummary,
+    Exhibit,
+    ExhibitFilter,
+    Finding,
+    HeatMap,
+    HeatMapPatch,
+    ImageFacts,
+    Occurrence,
+    RgbImage,
+    SortKey,
+    Table,
+    Tile,
+    Verdict,
+    Written,
+)
+from core.errors import NotFound
+from core.progress import Progress
+
+AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+DETECTOR = DetectorReference("field", "1", "ab12cd34" * 8)
+TITLES = {"stable-diffusion-1": "Stable Diffusion 1", "latent-diffusion": "Latent Diffusion", "real": "Real photograph"}
+SCORES = (("stable-diffusion-1", 0.91), ("latent-diffusion", 0.06), ("real", 0.03))
+
+
+def an_exhibit(
+    exhibit_id: int = 1, *, size: tuple[int, int] = (640, 480), orientation: int = 1, **changes: Any
+) -> Exhibit:
+    facts = ImageFacts("PNG", "RGB 8 bit", *size, orientation=orientation)
+    exhibit = Exhibit(
+        id=exhibit_id,
+        sha256=f"{exhibit_id:064x}",
+        md5=f"{exhibit_id:032x}",
+        size_bytes=12345,
+        name=f"image-{exhibit_id}.png",
+        facts=facts,
+        taken_at=AT,
+        occurrences=(Occurrence(f"/evidence/image-{exhibit_id}.png", AT),),
+        tags=(),
+        note="",
+        reviewed=False,
+    )
+    return replace(exhibit, **changes)
+
+
+def even_boxes(width: int, height: int) -> tuple[tuple[int, int, int, int], ...]:
+    return tuple((c * width // 4, r * height // 4, width // 4, height // 4) for r in range(4) for c in range(4))
+
+
+def a_finding(exhibit: Exhibit, **changes: Any) -> Finding:
+    tiles = tuple(Tile("latent-diffusion" if index in (3, 7, 12) else "stable-diffusion-1", 0.8) for index in range(16))
+    finding = Finding(
+        exhibit_sha256=exhibit.sha256,
+        detector=DETECTOR,
+        verdict=Verdict.ATTRIBUTED,
+        reason="The top score 0.91 reaches the threshold 0.80.",
+        architecture="stable-diffusion-1",
+        scores=SCORES,
+        threshold=0.8,
+        grid=ConsistencyGrid(13, tiles, even_boxes(exhibit.facts.width, exhibit.facts.height)),
+        device="cpu",
+        ms=41.0,
+        made_at=AT,
+        exhibit_id=exhibit.id,
+        id=exhibit.id,
+    )
+    return replace(finding, **changes)
+
+
+def out_of_scope(exhibit: Exhibit) -> Finding:
+    reason = "The shorter side has 90 px; this detector needs 128."
+    return a_finding(exhibit, verdict=Verdict.OUT_OF_SCOPE, reason=reason, architecture=None, scores=(), grid=None)
+
+
+def a_heat_map(exhibit: Exhibit, layer: int, target: str, *, peak: float = 0.02) -> HeatMap:
+    ramp = np.tile(np.linspace(0, 1, 16, dtype=np.float32), (16, 1))
+    side = min(exhibit.facts.width, exhibit.facts.height) // 2
+    patches = (HeatMapPatch((0, 0, side, side), ramp), HeatMapPatch((side // 2, side // 2, side, side), 1 - ramp))
+    return HeatMap(exhibit.sha256, DETECTOR, layer, target, peak, patches, (exhibit.facts.width, exhibit.facts.height))
+
+
+CARD: dict[str, Any] = {"schema": 1, "classes": [{"name": name, "title": title} for name, title in TITLES.items()]}
+
+
+class FakeExhibits:
+    """The part of the workspace that knows exhibits."""
+
+    def __init__(self, exhibits: tuple[Exhibit, ...]) -> None:
+        self.all = {exhibit.id: exhibit for exhibit in exhibits}
+        self.order = tuple(self.all)
+        self.decoded: list[int] = []
+        self.written: list[tuple[Any, ...]] = []
+        self.unreadable: Exception | None = None
+
+    def get(self, exhibit_id: int) -> Exhibit:
+        if exhibit_id not in self.all:
+            raise NotFound(f"Exhibit {exhibit_id} does not exist.")
+        return self.all[exhibit_id]
+
+    def ids(self, filter: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False) -> tuple[int, ...]:  # noqa: A002
+        return self.order
+
+    def lines(self, ids: tuple[int, ...]) -> tuple[Any, ...]:
+        return tuple(self.all[exhibit_id] for exhibit_id in ids)
+
+    def display(self, exhibit_id: int, max_side: int = 4096) -> RgbImage:
+        self.decoded.append(exhibit_id)
+        if self.unreadable is not None:
+            raise self.unreadable
+        facts = self.get(exhibit_id).facts
+        width, height = (facts.height, facts.width) if facts.orientation > 4 else (facts.width, facts.height)
+        pixels = np.zeros((height, width, 3), np.uint8)
+        pixels[..., 0] = np.linspace(0, 255, width, dtype=np.uint8)
+        pixels[..., 1] = np.linspace(0, 255, height, dtype=np.uint8)[:, None]
+        return RgbImage(pixels, 1.0)
+
+    def note(self, exhibit_id: int, text: str) -> Written[str]:
+        self.written.append(("note", exhibit_id, text))
+        before = self.all[exhibit_id]
+        self.all[exhibit_id] = replace(before, note=text)
+        return Written(before.note, frozenset({Table.NOTES}))
+
+    def review(self, ids: tuple[int, ...], reviewed: bool) -> Written[None]:
+        self.written.append(("review", tuple(ids), reviewed))
+        for exhibit_id in ids:
+            self.all[exhibit_id] = replace(self.all[exhibit_id], reviewed=reviewed)
+        return Written(None, frozenset({Table.REVIEWS}))
+
+    def next_unreviewed(
+        self,
+        after_id: int,
+        filter: ExhibitFilter,  # noqa: A002
+        sort: SortKey,
+        *,
+        descending: bool,
+    ) -> int | None:
+        later = self.order[self.order.index(after_id) + 1 :]
+        return next((exhibit_id for exhibit_id in later if not self.all[exhibit_id].reviewed), None)
+
+
+class FakeAnalysis:
+    """The part that knows findings; `gate` holds heat maps back until a test opens it."""
+
+    def __init__(self, exhibits: FakeExhibits) -> None:
+        self._exhibits = exhibits
+        self.findings: dict[int, Finding] = {}
+        self.asked: list[tuple[int, int, str | None]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.make: Callable[[Exhibit, int, str], HeatMap] = a_heat_map
+
+    def finding(self, exhibit_id: int) -> Finding | None:
+        return self.findings.get(exhibit_id)
+
+    def heat_map(
+        self, exhibit_id: int, layer: int = 4, target: str | None = None, progress: Progress | None = None
+    ) -> HeatMap:
+        self.asked.append((exhibit_id, layer, target))
+        assert self.gate.wait(10)
+        return self.make(self._exhibits.get(exhibit_id), layer, target or "stable-diffusion-1")
+
+    def attribute(
+        self, ids: tuple[int, ...], detector: str | None = None, progress: Progress | None = None
+    ) -> Written[AttributionReport]:
+        for exhibit_id in ids:
+            self.findings[exhibit_id] = a_finding(self._exhibits.get(exhibit_id))
+        return Written(AttributionReport(len(ids), {}, (), "cpu"), frozenset({Table.FINDINGS}))
+
+
+class FakeDetectors:
+    """The part that knows detectors."""
+
+    def __init__(self, *summaries: DetectorSummary) -> None:
+        self.known = list(summaries)
+        self.chosen = summaries[0].reference.digest if summaries else ""
+
+    def all(self) -> tuple[DetectorSummary, ...]:
+        return tuple(self.known)
+
+    def current(self) -> DetectorSummary:
+        for summary in self.known:
+            if summary.reference.digest == self.chosen:
+                return summary
+        raise NotFound("There is no detector. Install one from a file.")
+
+    def choose(self, digest: str) -> Written[None]:
+        self.chosen = digest
+        return Written(None, frozenset({Table.DETECTORS}))
+
+    def install(self, path: Path) -> Written[DetectorSummary]:
+        if not path.exists():
+            raise NotFound(f"{path} does not exist.")
+        summary = DetectorSummary(DetectorReference(path.stem, "2", "ff" * 32), path, ("real",), {})
+        self.known.append(summary)
+        return Written(summary, frozenset({Table.DETECTORS}))
+
+
+def a_summary(
+    card: dict[str, Any] | None = None, *, problem: str = "", digest: str = DETECTOR.digest
+) -> DetectorSummary:
+    reference = replace(DETECTOR, digest=digest)
+    return DetectorSummary(reference, Path("/detectors/field.safetensors"), tuple(TITLES), card or CARD, problem)
+
+
+def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> Any:
+    """A workspace with these exhibits, an open case and one detector."""
+    kept = FakeExhibits(exhibits)
+    case = SimpleNamespace(read_only=False)
+    return SimpleNamespace(
+        exhibits=kept,
+        analysis=FakeAnalysis(kept),
+        detectors=detectors or FakeDetectors(a_summary()),
+        cases=SimpleNamespace(current=case),
+    )

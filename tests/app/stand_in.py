@@ -1,0 +1,438 @@
+"""A workspace without disk, database or network: the services' signatures, deterministic, slow or failing on demand."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core.domain import (
+    AttributionReport,
+    AuditEntry,
+    Case,
+    CaseCounts,
+    CaseDetails,
+    ConsistencyGrid,
+    DetectorReference,
+    DetectorSummary,
+    Exhibit,
+    ExhibitFilter,
+    ExhibitLine,
+    Facets,
+    Finding,
+    HeatMap,
+    HeatMapPatch,
+    ImageFacts,
+    IntakeLine,
+    IntakeOutcome,
+    IntakeReport,
+    Occurrence,
+    PendingIntake,
+    ReviewState,
+    RgbImage,
+    SortKey,
+    Table,
+    Tile,
+    Verdict,
+    Written,
+)
+from core.errors import Cancelled, NotFound, ReadOnlyCase
+from core.progress import Progress
+from core.settings import Settings
+
+CLASSES = ("real", "ProGAN", "StyleGAN", "Stable Diffusion 1", "Latent diffusion")
+_EPOCH = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+_DETECTOR = DetectorReference("field-native", "1", "d" * 64)
+_VERDICTS = (Verdict.ATTRIBUTED,) * 6 + (Verdict.INCONCLUSIVE,) * 2 + (Verdict.UNKNOWN, Verdict.OUT_OF_SCOPE)
+
+
+class StandIn:
+    """What the pages believe to be a workspace.
+
+    Args:
+        folder: where thumbnails and the settings file go.
+        count: exhibits of the case that `open_case` or `cases.open` gives.
+        pictures: real images to show; without them coloured squares are made.
+    """
+
+    def __init__(self, folder: Path, count: int = 0, *, pictures: Sequence[Path] = (), analysed: bool = True) -> None:
+        self.folder, self.pictures = folder, tuple(pictures)
+        self.settings = Settings(folder / "settings.json")
+        self.calls: list[str] = []
+        self.slow: dict[str, float] = {}
+        self.fail: dict[str, Exception] = {}
+        self.lines: dict[int, ExhibitLine] = {}
+        self.notes: dict[int, str] = {}
+        self.entries: list[AuditEntry] = []
+        self.pending: PendingIntake | None = None
+        self.reports: list[IntakeReport] = []
+        self.cases, self.exhibits, self.intake = _Cases(self), _Exhibits(self), _Intake(self)
+        self.analysis, self.detectors = _Analysis(self), _Detectors(self)
+        for number in range(count):
+            self.add(f"photo_{number:05d}.jpg", analysed=analysed)
+
+    def open_case(self, *, read_only: bool = False) -> Case:
+        return self.cases.open(self.folder / "sample.dnacase", read_only=read_only)
+
+    def add(self, name: str, *, analysed: bool = False) -> int:
+        number = len(self.lines) + 1
+        line = ExhibitLine(number, _digest(number), name, "JPEG", 640, 480, (), False, False, None, None, None, None)
+        self.lines[number] = line
+        if analysed:
+            self.find(number)
+        return number
+
+    def find(self, number: int) -> None:
+        verdict = _VERDICTS[number % len(_VERDICTS)]
+        if verdict is Verdict.OUT_OF_SCOPE:
+            self.lines[number] = replace(self.lines[number], verdict=verdict)
+            return
+        low = 0.9 if verdict is Verdict.ATTRIBUTED else 0.3
+        self.lines[number] = replace(
+            self.lines[number],
+            verdict=verdict,
+            architecture=CLASSES[number * 7 % len(CLASSES)],
+            score=low + 0.0999 * (number * 37 % 100) / 100,
+            agreement=16 - number * 5 % 11,
+        )
+
+    def called(self, name: str, *, writes: bool = False) -> None:
+        self.calls.append(name)
+        time.sleep(self.slow.get(name, 0.0))
+        if name in self.fail:
+            raise self.fail[name]
+        if writes and (self.cases.current is None or self.cases.current.read_only):
+            raise ReadOnlyCase("The case is open read-only. Close it elsewhere and open it again to change it.")
+
+    def log(self, action: str, **payload: object) -> None:
+        self.entries.append(AuditEntry(len(self.entries) + 1, _EPOCH, "examiner", action, payload))
+
+    def close(self) -> None:
+        self.cases.current = None
+
+
+class _Cases:
+    def __init__(self, door: StandIn) -> None:
+        self._door = door
+        self.current: Case | None = None
+
+    def create(self, path: Path, details: CaseDetails) -> Written[Case]:
+        self._door.called("cases.create")
+        self.current = Case(path, details, _EPOCH, False)
+        self._door.lines.clear()
+        return Written(self.current, frozenset({Table.CASE, Table.EXHIBITS}))
+
+    def open(self, path: Path, *, read_only: bool = False) -> Case:
+        if read_only:
+            self._door.fail.pop("cases.open", None)
+        self._door.called("cases.open")
+        details = CaseDetails("Election portraits", "2026-114", "A. Moreau", "Regional laboratory 3", "Seized phone.")
+        self.current = Case(path, details, _EPOCH, read_only)
+        return self.current
+
+    def close(self) -> None:
+        self._door.called("cases.close")
+        self.current = None
+
+    def update(self, details: CaseDetails) -> Written[Case]:
+        self._door.called("cases.update", writes=True)
+        self.current = replace(self.current, details=details)
+        return Written(self.current, frozenset({Table.CASE}))
+
+    def counts(self) -> CaseCounts:
+        self._door.called("cases.counts")
+        lines = self._door.lines.values()
+        verdicts = Counter(line.verdict.value for line in lines if line.verdict)
+        reviewed = sum(line.reviewed for line in lines)
+        return CaseCounts(len(lines), 1_234_567 * len(lines), sum(verdicts.values()), reviewed, verdicts, 10)
+
+    def log(self, limit: int = 200) -> tuple[AuditEntry, ...]:
+        self._door.called("cases.log")
+        return tuple(reversed(self._door.entries[-limit:]))
+
+    def recent(self) -> tuple[Path, ...]:
+        self._door.called("cases.recent")
+        return tuple(Path(path) for path in self._door.settings.recall("recent", []))
+
+    def forget(self, path: Path) -> None:
+        self._door.called("cases.forget")
+        kept = [other for other in self._door.settings.recall("recent", []) if other != str(path)]
+        self._door.settings.remember("recent", kept)
+
+
+class _Exhibits:
+    def __init__(self, door: StandIn) -> None:
+        self._door = door
+
+    def ids(self, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False) -> tuple[int, ...]:
+        self._door.called("exhibits.ids")
+        found = [line for line in self._door.lines.values() if _shown(line, wanted)]
+        found.sort(key=_SORTS[sort], reverse=descending)
+        return tuple(line.id for line in found)
+
+    def lines(self, ids: Sequence[int]) -> tuple[ExhibitLine, ...]:
+        self._door.called("exhibits.lines")
+        return tuple(self._door.lines[number] for number in ids if number in self._door.lines)
+
+    def facets(self, wanted: ExhibitFilter) -> Facets:
+        self._door.called("exhibits.facets")
+        lines = self._door.lines.values()
+
+        def count(field: str, of: Callable[[ExhibitLine], Sequence[object]]) -> dict:
+            others = replace(wanted, **{field: frozenset()})
+            return dict(Counter(value for line in lines if _shown(line, others) for value in of(line)))
+
+        return Facets(
+            len(lines),
+            sum(_shown(line, wanted) for line in lines),
+            count("verdicts", lambda line: [line.verdict.value] if line.verdict else []),
+            count("architectures", lambda line: [line.architecture] if line.architecture else []),
+            count("tags", lambda line: line.tags),
+            count("states", lambda line: [_state(line).value]),
+        )
+
+    def get(self, exhibit_id: int) -> Exhibit:
+        self._door.called("exhibits.get")
+        if exhibit_id not in self._door.lines:
+            raise NotFound(f"Exhibit {exhibit_id} does not exist.")
+        line = self._door.lines[exhibit_id]
+        facts = ImageFacts(
+            *("JPEG", "RGB 8 bit", line.width, line.height),
+            jpeg_quality=92,
+            metadata=(("Software", "GIMP 2.10"),),
+        )
+        return Exhibit(
+            *(line.id, line.sha256, "a" * 32, 1_234_567, line.name, facts, _EPOCH),
+            (Occurrence(f"/media/usb/DCIM/{line.name}", _EPOCH),),
+            *(line.tags, self._door.notes.get(line.id, ""), line.reviewed),
+        )
+
+    def thumbnail(self, sha256: str) -> Path:
+        self._door.called("exhibits.thumbnail")
+        number = int(sha256[:8], 16)
+        spread = len(self._door.pictures) or 12
+        path = self._door.folder / f"thumbnail-{number % spread}.png"
+        if not path.exists():
+            _picture(self._door.pictures, number % spread).save(path)
+        return path
+
+    def display(self, exhibit_id: int, max_side: int = 4096) -> RgbImage:
+        self._door.called("exhibits.display")
+        spread = len(self._door.pictures) or 12
+        picture = _picture(self._door.pictures, exhibit_id % spread, 800)
+        return RgbImage(np.asarray(picture), 1.0)
+
+    def tag(self, ids: Sequence[int], tag: int, on: bool) -> Written[None]:
+        self._door.called("exhibits.tag", writes=True)
+        for number in ids:
+            line = self._door.lines[number]
+            tags = {*line.tags, tag} if on else {*line.tags} - {tag}
+            self._door.lines[number] = replace(line, tags=tuple(sorted(tags)))
+        self._door.log("tag", ids=list(ids), tag=tag, on=on)
+        return Written(None, frozenset({Table.TAGS}))
+
+    def note(self, exhibit_id: int, text: str) -> Written[str]:
+        self._door.called("exhibits.note", writes=True)
+        previous = self._door.notes.get(exhibit_id, "")
+        self._door.notes[exhibit_id] = text
+        self._door.lines[exhibit_id] = replace(self._door.lines[exhibit_id], has_note=bool(text))
+        return Written(previous, frozenset({Table.NOTES}))
+
+    def review(self, ids: Sequence[int], reviewed: bool) -> Written[None]:
+        self._door.called("exhibits.review", writes=True)
+        for number in ids:
+            self._door.lines[number] = replace(self._door.lines[number], reviewed=reviewed)
+        return Written(None, frozenset({Table.REVIEWS}))
+
+    def next_unreviewed(
+        self, after_id: int, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False
+    ) -> int | None:
+        ids = self.ids(wanted, sort, descending=descending)
+        rest = ids[ids.index(after_id) + 1 :] if after_id in ids else ids
+        return next((number for number in rest if not self._door.lines[number].reviewed), None)
+
+
+class _Intake:
+    def __init__(self, door: StandIn) -> None:
+        self._door = door
+        self.pause_s = 0.0
+
+    def take(self, paths: Sequence[Path], *, progress: Progress) -> Written[IntakeReport]:
+        self._door.called("intake.take", writes=True)
+        lines: list[IntakeLine] = []
+        progress.start("Taking in", len(paths), "files")
+        try:
+            for path in paths:
+                time.sleep(self.pause_s)
+                lines.append(self._line(Path(path)))
+                progress.step(text=Path(path).name)
+        except Cancelled:
+            left = len(paths) - len(lines)
+            self._door.pending = PendingIntake(len(self._door.reports) + 1, _EPOCH, len(lines), left)
+            self._door.reports.append(IntakeReport(len(self._door.reports) + 1, tuple(lines), False))
+            raise
+        report = IntakeReport(len(self._door.reports) + 1, tuple(lines), True)
+        self._door.reports.append(report)
+        return Written(report, frozenset({Table.EXHIBITS, Table.INTAKE}))
+
+    def _line(self, path: Path) -> IntakeLine:
+        if path.suffix == ".txt":
+            return IntakeLine(str(path), IntakeOutcome.NOT_AN_IMAGE, "It has no signature of an image format we read.")
+        number = self._door.add(path.name)
+        return IntakeLine(str(path), IntakeOutcome.TAKEN, "", _digest(number), number)
+
+    def pending(self) -> PendingIntake | None:
+        self._door.called("intake.pending")
+        return self._door.pending
+
+    def resume(self, *, progress: Progress) -> Written[IntakeReport]:
+        pending, self._door.pending = self._door.pending, None
+        return self.take(
+            [Path(f"/media/usb/rest_{n}.jpg") for n in range(pending.left if pending else 0)], progress=progress
+        )
+
+    def discard(self) -> Written[None]:
+        self._door.called("intake.discard", writes=True)
+        self._door.pending = None
+        return Written(None, frozenset({Table.INTAKE}))
+
+    def report(self, batch_id: int | None = None) -> IntakeReport | None:
+        self._door.called("intake.report")
+        if batch_id is not None:
+            return next((report for report in self._door.reports if report.batch_id == batch_id), None)
+        return self._door.reports[-1] if self._door.reports else None
+
+
+class _Analysis:
+    def __init__(self, door: StandIn) -> None:
+        self._door = door
+        self.pause_s = 0.0
+
+    def attribute(
+        self, ids: Sequence[int] | None = None, detector: str | None = None, *, progress: Progress
+    ) -> Written[AttributionReport]:
+        self._door.called("analysis.attribute", writes=True)
+        todo = (
+            [number for number, line in self._door.lines.items() if line.verdict is None] if ids is None else list(ids)
+        )
+        progress.start("Analysing", len(todo), "exhibits")
+        for number in todo:
+            time.sleep(self.pause_s)
+            self._door.find(number)
+            progress.step(text=self._door.lines[number].name)
+        return Written(AttributionReport(len(todo), {}, (), "cpu"), frozenset({Table.FINDINGS}))
+
+    def waiting(self, detector: str | None = None) -> int:
+        self._door.called("analysis.waiting")
+        return sum(line.verdict is None for line in self._door.lines.values())
+
+    def finding(self, exhibit_id: int) -> Finding | None:
+        self._door.called("analysis.finding")
+        line = self._door.lines[exhibit_id]
+        if line.verdict is None:
+            return None
+        top = line.score or 0.0
+        others = [(name, (1 - top) / 4) for name in CLASSES if name != line.architecture]
+        grid = ConsistencyGrid(
+            line.agreement or 0,
+            tuple(Tile(CLASSES[n % 5], 0.5) for n in range(16)),
+            tuple((n % 4 * 160, n // 4 * 120, 160, 120) for n in range(16)),
+        )
+        scores = ((line.architecture, top), *others) if line.architecture else ()
+        reason = {
+            Verdict.ATTRIBUTED: "The top score reaches the threshold 0.90 of the detector.",
+            Verdict.INCONCLUSIVE: "The top score is under the threshold 0.90 of the detector.",
+            Verdict.UNKNOWN: "The image is far from everything the detector was trained on.",
+            Verdict.OUT_OF_SCOPE: "The shorter side has 96 pixels; the detector needs 128.",
+        }[line.verdict]
+        return Finding(
+            *(line.sha256, _DETECTOR, line.verdict, reason, line.architecture, scores, 0.9),
+            *(grid if scores else None, "cpu", 41.0, _EPOCH + timedelta(minutes=2)),
+            exhibit_id=line.id,
+            id=line.id,
+        )
+
+    def heat_map(
+        self, exhibit_id: int, layer: int = 4, target: str | None = None, *, progress: Progress | None = None
+    ) -> HeatMap:
+        self._door.called("analysis.heat_map")
+        values = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(32, 32)
+        patch = HeatMapPatch((0, 0, 640, 480), values)
+        return HeatMap(_digest(exhibit_id), _DETECTOR, layer, target or CLASSES[0], 0.8, (patch,), (640, 480))
+
+    def device(self) -> str:
+        self._door.called("analysis.device")
+        return "CPU (2 threads)"
+
+
+class _Detectors:
+    def __init__(self, door: StandIn) -> None:
+        self._door = door
+
+    def all(self) -> tuple[DetectorSummary, ...]:
+        self._door.called("detectors.all")
+        return (self.current(),)
+
+    def current(self) -> DetectorSummary:
+        self._door.called("detectors.current")
+        return DetectorSummary(_DETECTOR, Path("field-native.safetensors"), CLASSES, {"threshold": 0.9})
+
+    def choose(self, digest: str) -> Written[None]:
+        self._door.called("detectors.choose")
+        return Written(None, frozenset({Table.DETECTORS}))
+
+    def install(self, path: Path) -> Written[DetectorSummary]:
+        self._door.called("detectors.install")
+        return Written(self.current(), frozenset({Table.DETECTORS}))
+
+
+_SORTS: dict[SortKey, Callable[[ExhibitLine], object]] = {
+    SortKey.TAKEN: lambda line: line.id,
+    SortKey.NAME: lambda line: line.name,
+    SortKey.SCORE: lambda line: line.score or -1.0,
+    SortKey.AGREEMENT: lambda line: -1 if line.agreement is None else line.agreement,
+    SortKey.VERDICT: lambda line: line.verdict or "",
+    SortKey.SIZE: lambda line: line.width * line.height,
+}
+
+
+def _shown(line: ExhibitLine, wanted: ExhibitFilter) -> bool:
+    words = wanted.text.lower().split()
+    ranged = (wanted.score_from, wanted.score_to) != (0.0, 1.0)
+    return (
+        all(word in line.name.lower() for word in words)
+        and (not wanted.verdicts or line.verdict in wanted.verdicts)
+        and (not wanted.architectures or line.architecture in wanted.architectures)
+        and (not wanted.tags or bool(wanted.tags & set(line.tags)))
+        and (not wanted.states or _state(line) in wanted.states)
+        and (not ranged or (line.score is not None and wanted.score_from <= line.score <= wanted.score_to))
+        and (not wanted.agreement_from or (line.agreement or 0) >= wanted.agreement_from)
+    )
+
+
+def _state(line: ExhibitLine) -> ReviewState:
+    if line.reviewed:
+        return ReviewState.REVIEWED
+    return ReviewState.WAITING if line.verdict is None else ReviewState.UNREVIEWED
+
+
+def _digest(number: int) -> str:
+    return f"{number:08x}" + hashlib.sha256(str(number).encode()).hexdigest()[8:]
+
+
+def _picture(pictures: Sequence[Path], number: int, side: int = 256) -> Image.Image:
+    if pictures:
+        with Image.open(pictures[number]) as opened:
+            opened.thumbnail((side, side))
+            return opened.convert("RGB")
+    shade = np.zeros((side * 3 // 4, side, 3), np.uint8)
+    shade[..., 0], shade[..., 1] = 40 + 16 * number, np.arange(side) * 255 // side
+    shade[..., 2] = 200 - 12 * number
+    return Image.fromarray(shade)
