@@ -107,7 +107,7 @@ def analysis_text(rows: Sequence[Row], report: AttributionReport) -> str:
     return "\n".join([table, "", head, *notes, *(["Not analysed:", *others] if others else [])])
 
 
-def detector_rows(summaries: Sequence[DetectorSummary]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def detector_rows(summaries: Sequence[DetectorSummary]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Headings and cells of the list of detectors."""
     cells = [
         (

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from core.domain import AuditEntry
-from core.store.columns import utc_text
+from core.store.columns import as_we_write_it, utc_text
 from core.store.schema import AuditRow
 from core.store.session import CaseSession, Transaction
 
@@ -101,7 +101,8 @@ def _key(key: object) -> str:
 
 
 def _read(session: CaseSession, query: Select[AuditRow]) -> tuple[AuditEntry, ...]:
-    return tuple(
-        AuditEntry(row.sequence, row.at, row.actor, row.action, json.loads(row.payload))
-        for row in session.scalars(query)
-    )
+    with as_we_write_it("an entry of the log"):
+        return tuple(
+            AuditEntry(row.sequence, row.at, row.actor, row.action, json.loads(row.payload))
+            for row in session.scalars(query)
+        )

@@ -26,7 +26,12 @@ def evidence_path(folder: Path, sha256: str) -> Path:
 
 def thumbnail_path(folder: Path, sha256: str) -> Path:
     """Where the thumbnail of an exhibit is kept; it may be missing at any time."""
-    return folder / DERIVED / "thumbnails" / _checked(sha256)[:2] / sha256
+    return derived_folder(folder, "thumbnails", sha256) / sha256
+
+
+def derived_folder(folder: Path, kind: str, sha256: str) -> Path:
+    """Where what is derived from an exhibit is kept beside others of its kind."""
+    return folder / DERIVED / kind / _checked(sha256)[:2]
 
 
 def incoming_path(folder: Path) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,19 @@ from sqlalchemy import ColumnElement, Dialect, Text, TypeDecorator, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 _UTC_TEXT = "%Y-%m-%dT%H:%M:%S.%fZ"  # fixed width, so that text order is the order of time
+
+
+class Malformed(Exception):
+    """A value in the database is not what this program writes: the case was damaged or made up."""
+
+
+@contextmanager
+def as_we_write_it(what: str) -> Iterator[None]:
+    """Turn the failure to make a record of stored values into `Malformed`; `what` names the values."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Malformed(f"{what} cannot be read") from error
 
 
 def utc_text(moment: datetime) -> str:
@@ -37,7 +51,8 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Read a time from text."""
-        return None if value is None else utc_time(value)
+        with as_we_write_it("a time"):
+            return None if value is None else utc_time(value)
 
 
 class JsonText(TypeDecorator[Any]):
@@ -52,7 +67,8 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002
         """Read plain data from JSON."""
-        return None if value is None else json.loads(value)
+        with as_we_write_it("a JSON text"):
+            return None if value is None else json.loads(value)
 
 
 class HostileText(TypeDecorator[str]):
@@ -69,7 +85,8 @@ class HostileText(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002
         """Read text, whichever way it was written."""
-        return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+        with as_we_write_it("a text"):
+            return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
 def _is_unicode(value: str) -> bool:

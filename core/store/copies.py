@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,12 +29,10 @@ class PrivateCopy:
     @classmethod
     def through(cls, connection: sqlite3.Connection) -> PrivateCopy:
         """A copy of what an open connection sees."""
-        copy = cls()
-        try:
+        with ExitStack() as undo:
+            copy = undo.enter_context(closing(cls()))
             _back_up(connection, copy.database)
-        except BaseException:
-            copy.close()
-            raise
+            undo.pop_all()
         return copy
 
     @classmethod
@@ -43,17 +42,12 @@ class PrivateCopy:
         Raises:
             CaseInUse: the files change all the time.
         """
-        copy = cls()
-        try:
+        with ExitStack() as undo:
+            copy = undo.enter_context(closing(cls()))
             copy._take(folder)
-            connection = open_for_writing(copy.database)
-            try:
+            with closing(open_for_writing(copy.database)) as connection:
                 connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-            finally:
-                connection.close()
-        except BaseException:
-            copy.close()
-            raise
+            undo.pop_all()
         return copy
 
     def close(self) -> None:
@@ -77,6 +71,8 @@ def has_lost_its_log(folder: Path) -> bool:
     """Whether a database wants a write-ahead log that is not there; SQLite would make an empty one, even to read."""
     if (folder / f"{DATABASE}-wal").exists():
         return False
+    # Closing a file takes away every lock this process has on it. Without a log beside it, this process can only have
+    # it open with a rollback journal; other writers are then still kept out by the lock of the case.
     with (folder / DATABASE).open("rb") as file:
         return file.read(20)[18:] == _WANTS_LOG
 
@@ -95,12 +91,9 @@ def back_up(connection: sqlite3.Connection, folder: Path, revision: str) -> Path
 
 
 def _back_up(source: sqlite3.Connection, target: Path) -> None:
-    copy = open_new(target)
-    try:
+    with closing(open_new(target)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE").fetchone()
-    finally:
-        copy.close()
 
 
 def _stamps(folder: Path) -> dict[str, tuple[int, int]]:

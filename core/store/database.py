@@ -89,7 +89,7 @@ class Database:
             DiskFull, NoPermission, CaseDamaged, CoreError: the drive or the file refused; nothing was changed.
         """
         if self._writer is None:
-            raise read_only_refusal(self.folder, "")
+            raise read_only_refusal(self.folder)
         with (
             self._at_work(),
             self._writers_turn(),

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, sele
 from core.domain import Exhibit, ExhibitFilter, ExhibitLine, ImageFacts, Occurrence, SortKey, Verdict
 from core.errors import BadInput, NotFound
 from core.store import audit, search
-from core.store.columns import among
+from core.store.columns import among, as_we_write_it
 from core.store.facets import facets
 from core.store.schema import (
     ExhibitFactsRow,
@@ -115,7 +115,8 @@ def ids(
 def lines(session: CaseSession, exhibit_ids: Sequence[int]) -> tuple[ExhibitLine, ...]:
     """What a list shows of these exhibits, in the order asked for; unknown ids are left out."""
     query = select(*_LINE_COLUMNS).where(among(ExhibitRow.id, exhibit_ids))
-    found = {row[0]: _line(row) for row in session.run(query)}
+    with as_we_write_it("an exhibit"):
+        found = {row[0]: _line(row) for row in session.run(query)}
     return tuple(found[exhibit_id] for exhibit_id in exhibit_ids if exhibit_id in found)
 
 
@@ -268,8 +269,9 @@ def _plain(facts: ImageFacts) -> dict[str, Any]:
 
 
 def _facts(values: dict[str, Any]) -> ImageFacts:
-    pairs = tuple((name, text) for name, text in values["metadata"])
-    return ImageFacts(**{**values, "metadata": pairs, "remarks": tuple(values["remarks"])})
+    with as_we_write_it("what an image file says of itself"):
+        pairs = tuple((name, text) for name, text in values["metadata"])
+        return ImageFacts(**{**values, "metadata": pairs, "remarks": tuple(values["remarks"])})
 
 
 def _line(row: Sequence[Any]) -> ExhibitLine:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.domain import ExhibitFilter, Facets, ReviewState, Verdict
+from core.store.columns import as_we_write_it
 from core.store.schema import ExhibitRow
 from core.store.search import TAGS, mask_of, text_and_numbers
 from core.store.session import CaseSession
@@ -19,16 +20,18 @@ _KEYS = (ExhibitRow.verdict, ExhibitRow.architecture, ExhibitRow.tag_mask, Exhib
 def facets(session: CaseSession, wanted: ExhibitFilter) -> Facets:
     """Count every choice by one pass over the case, each with the restrictions of the other facets applied."""
     alike = select(*_KEYS, func.count()).where(*text_and_numbers(wanted)).group_by(*_KEYS)
-    shown, (verdicts, architectures, masks, states) = _counted(session.run(alike).all(), wanted)
     named = session.run(select(ExhibitRow.architecture).distinct().order_by(ExhibitRow.architecture)).scalars()
-    return Facets(
-        total=session.scalar(select(func.count(ExhibitRow.id))) or 0,
-        shown=shown,
-        verdicts={verdict.value: verdicts[verdict] for verdict in Verdict},
-        architectures={name: architectures[name] for name in named if name is not None},
-        tags={tag: sum(count for mask, count in masks.items() if mask >> tag & 1) for tag in TAGS},
-        states={state.value: states[state] for state in ReviewState},
-    )
+    total = session.run(select(func.count(ExhibitRow.id))).scalar_one()
+    with as_we_write_it("a verdict, tag or review"):
+        shown, (verdicts, architectures, masks, states) = _counted(session.run(alike).all(), wanted)
+        return Facets(
+            total=total,
+            shown=shown,
+            verdicts={verdict.value: verdicts[verdict] for verdict in Verdict},
+            architectures={name: architectures[name] for name in named if name is not None},
+            tags={tag: sum(count for mask, count in masks.items() if mask >> tag & 1) for tag in TAGS},
+            states={state.value: states[state] for state in ReviewState},
+        )
 
 
 def _counted(groups: Iterable[Any], wanted: ExhibitFilter) -> tuple[int, tuple[Counter[Any], ...]]:

@@ -20,6 +20,7 @@ from core.errors import (
     ReadOnlyCase,
     error_from_os,
 )
+from core.store.columns import Malformed
 
 _NEARLY_FULL_BYTES = 1 << 20
 
@@ -34,6 +35,8 @@ def sentences(case: Path, *, doing: str) -> Iterator[None]:
     """
     try:
         yield
+    except Malformed as error:
+        raise damaged(case, str(error)) from error
     except DBAPIError as error:
         raise _told(error, error.orig, case, doing) from error
     except sqlite3.Error as error:
@@ -49,6 +52,8 @@ def primary_code(error: BaseException | None) -> int:
 
 
 def _told(raised: Exception, origin: BaseException | None, case: Path, doing: str) -> Exception:
+    if "Could not decode to UTF-8" in str(origin):
+        return damaged(case, "a text cannot be read")
     sentence = _SENTENCES.get(primary_code(origin))
     return raised if sentence is None else sentence(case, doing)
 
@@ -70,6 +75,11 @@ def damaged(case: Path, what: str) -> CaseDamaged:
         f"The database of the case {case} is damaged: {what}. Nothing was changed. Go back to a copy of the case; "
         "the images in its evidence folder are not part of the database."
     )
+
+
+def read_only_refusal(case: Path) -> ReadOnlyCase:
+    """The sentence for a write to a case that is open read-only."""
+    return ReadOnlyCase(f"The case {case} is open read-only. Close it and open it for writing to change it.")
 
 
 def _failed_drive(case: Path, doing: str) -> CoreError:
@@ -102,10 +112,6 @@ def _busy(case: Path, doing: str) -> CoreError:  # noqa: ARG001 - same form as i
     return CaseInUse(case, "another program holds its database")
 
 
-def _written_read_only(case: Path, doing: str) -> CoreError:  # noqa: ARG001
-    return ReadOnlyCase(f"The case {case} is open read-only. Close it and open it for writing to change it.")
-
-
 _SENTENCES = {
     sqlite3.SQLITE_PERM: _refused,
     sqlite3.SQLITE_BUSY: _busy,
@@ -117,4 +123,3 @@ _SENTENCES = {
     sqlite3.SQLITE_CANTOPEN: _unreachable,
     sqlite3.SQLITE_NOTADB: _damaged,
 }
-read_only_refusal = _written_read_only

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, func, select, update
 from core.domain import ConsistencyGrid, DetectorReference, Finding, LikelihoodRatio, Tile, Verdict
 from core.errors import NotFound
 from core.store import audit
-from core.store.columns import among
+from core.store.columns import among, as_we_write_it
 from core.store.schema import ExhibitRow, FindingRow
 from core.store.search import VERDICT_ORDER
 from core.store.session import CaseSession, Transaction
@@ -144,24 +144,30 @@ def _of_exhibits() -> Select[tuple[FindingRow, str]] | Any:  # noqa: ANN401
 
 def _read(session: CaseSession, query: Any) -> Iterable[Finding]:  # noqa: ANN401
     for row, sha256 in session.execute(query):
-        yield Finding(
-            exhibit_sha256=sha256,
-            detector=DetectorReference(row.detector_name, row.detector_version, row.detector_digest),
-            verdict=Verdict(row.verdict),
-            reason=row.reason,
-            architecture=row.architecture,
-            scores=tuple((name, score) for name, score in row.scores),
-            threshold=row.threshold,
-            grid=_grid(row.grid),
-            device=row.device,
-            ms=row.ms,
-            made_at=row.made_at,
-            likelihood_ratio=None if row.likelihood_ratio is None else LikelihoodRatio(**row.likelihood_ratio),
-            feature=row.feature,
-            conditions=row.conditions,
-            exhibit_id=row.exhibit_id,
-            id=row.id,
-        )
+        with as_we_write_it("a finding"):
+            finding = _record(row, sha256)
+        yield finding
+
+
+def _record(row: FindingRow, sha256: str) -> Finding:
+    return Finding(
+        exhibit_sha256=sha256,
+        detector=DetectorReference(row.detector_name, row.detector_version, row.detector_digest),
+        verdict=Verdict(row.verdict),
+        reason=row.reason,
+        architecture=row.architecture,
+        scores=tuple((name, score) for name, score in row.scores),
+        threshold=row.threshold,
+        grid=_grid(row.grid),
+        device=row.device,
+        ms=row.ms,
+        made_at=row.made_at,
+        likelihood_ratio=None if row.likelihood_ratio is None else LikelihoodRatio(**row.likelihood_ratio),
+        feature=row.feature,
+        conditions=row.conditions,
+        exhibit_id=row.exhibit_id,
+        id=row.id,
+    )
 
 
 def _grid(values: dict[str, Any] | None) -> ConsistencyGrid | None:

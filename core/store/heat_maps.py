@@ -11,20 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.domain import DetectorReference, HeatMap, HeatMapPatch
 from core.store import blobs
 
 _LARGEST_BYTES = 1 << 30
-_HEAD = "head"
-_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_HEAD = "head.json"
+_DAMAGED = (
+    *(OSError, ValueError, KeyError, TypeError, EOFError, RecursionError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 def path_of(folder: Path, sha256: str, detector_digest: str, layer: int, target: str) -> Path:
     """Where the heat map of an exhibit for this detector, layer and class is kept; it may be missing at any time."""
-    key = json.dumps([sha256, detector_digest, layer, target])
-    parent = blobs.thumbnail_path(folder, sha256).parent.parent.parent / "heat_maps" / sha256[:2] / sha256
-    return parent / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
+    key = json.dumps([sha256, detector_digest, layer, target]).encode()
+    return blobs.derived_folder(folder, "heat_maps", sha256) / sha256 / f"{hashlib.sha256(key).hexdigest()[:32]}.npz"
 
 
 def write(folder: Path, heat_map: HeatMap) -> Path:
@@ -36,12 +39,13 @@ def write(folder: Path, heat_map: HeatMap) -> Path:
         "target": heat_map.target,
         "peak": float(heat_map.peak),
         "size": list(heat_map.size),
-        "boxes": [list(patch.box) for patch in heat_map.patches],
+        "patches": [{"box": list(patch.box), "shape": list(patch.values.shape)} for patch in heat_map.patches],
     }
-    arrays: dict[str, Any] = {f"patch{number}": patch.values for number, patch in enumerate(heat_map.patches)}
-    arrays[_HEAD] = np.frombuffer(json.dumps(head).encode(), np.uint8)
     buffer = BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_HEAD, json.dumps(head))
+        for number, patch in enumerate(heat_map.patches):
+            archive.writestr(f"patch{number}.npy", _header(patch.values.shape) + _little_endian(patch.values).tobytes())
     place = path_of(folder, heat_map.exhibit_sha256, heat_map.detector.digest, heat_map.layer, heat_map.target)
     return blobs.write_derived(folder, place, buffer.getvalue())
 
@@ -60,9 +64,10 @@ def _load(path: Path) -> HeatMap:
     with zipfile.ZipFile(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > _LARGEST_BYTES:
             raise ValueError(f"{path} is larger than a heat map can be.")
-    with np.load(path, allow_pickle=False) as arrays:
-        head = json.loads(arrays[_HEAD].tobytes())
-        patches = tuple(_patch(box, arrays[f"patch{number}"]) for number, box in enumerate(head["boxes"]))
+        head = json.loads(archive.read(_HEAD))
+        patches = tuple(
+            _patch(**kept, content=archive.read(f"patch{number}.npy")) for number, kept in enumerate(head["patches"])
+        )
     width, height = head["size"]
     return HeatMap(
         exhibit_sha256=head["exhibit"],
@@ -75,8 +80,24 @@ def _load(path: Path) -> HeatMap:
     )
 
 
-def _patch(box: Any, values: Any) -> HeatMapPatch:  # noqa: ANN401 - from a file
-    left, top, width, height = box
-    if values.dtype != np.float32 or values.ndim != 2 or not np.isfinite(values).all():
-        raise ValueError("A patch of a heat map is a matrix of finite float32 values.")
+def _patch(box: list[int], shape: list[int], content: bytes) -> HeatMapPatch:
+    """A patch whose file begins as NumPy would write it for this shape; no header of a stranger is ever parsed."""
+    (left, top, width, height), (rows, columns) = box, shape
+    header = _header((rows, columns))
+    if not content.startswith(header):
+        raise ValueError("A patch of a heat map is a matrix of float32 values.")
+    values = np.frombuffer(content, "<f4", offset=len(header)).reshape(rows, columns)  # (h, w)
+    if not np.isfinite(values).all():
+        raise ValueError("The values of a heat map are finite.")
     return HeatMapPatch((left, top, width, height), values)
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    buffer = BytesIO()
+    described: dict[str, Any] = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(buffer, described)
+    return buffer.getvalue()
+
+
+def _little_endian(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, dtype="<f4")

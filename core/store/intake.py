@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, select, update
 from core.domain import KEPT, IntakeLine, IntakeOutcome, IntakeReport, PendingIntake
 from core.errors import NotFound
 from core.store import audit
+from core.store.columns import as_we_write_it
 from core.store.schema import IntakeBatchRow, IntakeItemRow
 from core.store.session import CaseSession, Transaction
 
@@ -118,10 +119,11 @@ def lines(session: CaseSession, batch_id: int) -> tuple[IntakeLine, ...]:
     row = IntakeItemRow
     query = select(row.path, row.member, row.outcome, row.reason, row.sha256, row.exhibit_id)
     found = session.execute(query.where(row.batch_id == batch_id).order_by(row.id))
-    return tuple(
-        IntakeLine(_path(path, member), IntakeOutcome(outcome), reason, sha256, exhibit_id)
-        for path, member, outcome, reason, sha256, exhibit_id in found
-    )
+    with as_we_write_it("a line of an intake"):
+        return tuple(
+            IntakeLine(_path(path, member), IntakeOutcome(outcome), reason, sha256, exhibit_id)
+            for path, member, outcome, reason, sha256, exhibit_id in found
+        )
 
 
 def report(session: CaseSession, batch_id: int | None = None) -> IntakeReport | None:

@@ -153,7 +153,7 @@ def _read(path: Path) -> Holder | None:
         with path.open("rb") as file:
             values = json.loads(file.read(_LONGEST_TEXT))
         return Holder(_shown(values["who"]), _shown(values["host"]), int(values["pid"]), _shown(values["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

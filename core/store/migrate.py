@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import StaticPool
+from sqlalchemy import Connection, StaticPool
 
 from core.store.connect import APPLICATION_ID, engine_of, open_new
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
+_NOT_OURS = ("alembic_version", "sqlite_autoindex_alembic_version_", "sqlite_stat")
 _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps the migration that runs in globals of its own
 SchemaObject = tuple[str, str, str, str]  # type, name, table, normalised SQL
 
@@ -44,8 +46,19 @@ def revision_of(connection: sqlite3.Connection) -> str | None:
     return str(rows[0][0]) if len(rows) == 1 else None
 
 
-def upgrade(connection: sqlite3.Connection, scripts: Path | None = None, to: str = "head") -> None:
+def upgrade(
+    connection: sqlite3.Connection,
+    scripts: Path | None = None,
+    to: str = "head",
+    then: Callable[[Connection], object] | None = None,
+) -> None:
     """Bring a database, an empty one too, up to revision `to`, in one transaction: wholly or not at all.
+
+    Args:
+        connection: open for writing, with no transaction begun.
+        scripts: folder of the migrations, ours by default.
+        to: the revision wanted.
+        then: called at the end, within the same transaction.
 
     Raises:
         sqlite3.Error, sqlalchemy.exc.DBAPIError: the database refused; it is as it was before.
@@ -72,6 +85,8 @@ def upgrade(connection: sqlite3.Connection, scripts: Path | None = None, to: str
         bound.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         if orphan := bound.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise sqlite3.IntegrityError(f"The migration to {to} left a row without its parent: {tuple(orphan)}")
+        if then is not None:
+            then(bound)
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -81,7 +96,7 @@ def schema_of(connection: sqlite3.Connection) -> frozenset[SchemaObject]:
     return frozenset(
         (kind, name, table, _normal(sql))
         for kind, name, table, sql in rows
-        if table != "alembic_version" and not (table.startswith("sqlite_stat") and kind == "table")
+        if not (kind in ("table", "index") and name.startswith(_NOT_OURS))
     )
 
 

@@ -6,10 +6,10 @@ import os
 import secrets
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
-from sqlalchemy import StaticPool
+from sqlalchemy import Connection, StaticPool
 
 from core.domain import CaseDetails
 from core.errors import BadInput, NoPermission
@@ -48,7 +48,7 @@ def create(path: Path, details: CaseDetails, actor: str) -> Database:
             os.rename(partial, folder)  # noqa: PTH104 - beside os.replace elsewhere: this one must not replace
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-    return _open_for_writing(folder, actor, is_new=True)
+        return _open_for_writing(folder, actor, is_new=True)
 
 
 def open_case(path: Path, *, read_only: bool = False, actor: str) -> Database:
@@ -91,15 +91,14 @@ def _fill(folder: Path, details: CaseDetails, actor: str) -> None:
 
 
 def _open_read_only(folder: Path, actor: str) -> Database:
-    connection, copy = _readable(folder)
-    try:
+    with ExitStack() as undo:
+        connection, copy = _readable(folder)
+        undo.callback(_close, copy)
         with closing(connection):
             revision = soundness.check(connection, _read_file(folder, copy), folder)
             if revision != migrate.head():
                 copy = _migrated(connection, copy)
-    except BaseException:
-        _close(copy)
-        raise
+        undo.pop_all()
     return Database(folder, _read_file(folder, copy), actor=actor, copy=copy)
 
 
@@ -111,21 +110,18 @@ def _readable(folder: Path) -> tuple[sqlite3.Connection, PrivateCopy | None]:
         except sqlite3.OperationalError as error:
             if primary_code(error) not in _NEEDS_WRITER:
                 raise
-    copy = PrivateCopy.of_files(folder)
-    try:
-        return _proven(copy.database), copy
-    except BaseException:
-        copy.close()
-        raise
+    with ExitStack() as undo:
+        copy = undo.enter_context(closing(PrivateCopy.of_files(folder)))
+        connection = _proven(copy.database)
+        undo.pop_all()
+    return connection, copy
 
 
 def _proven(database: Path) -> sqlite3.Connection:
-    connection = open_for_reading(database)
-    try:
+    with ExitStack() as undo:
+        connection = undo.enter_context(closing(open_for_reading(database)))
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 
@@ -135,14 +131,12 @@ def _read_file(folder: Path, copy: PrivateCopy | None) -> Path:
 
 def _migrated(connection: sqlite3.Connection, copy: PrivateCopy | None) -> PrivateCopy:
     """An older case opened read-only is brought up to date in a private copy."""
-    current = PrivateCopy.through(connection)
-    _close(copy)
-    try:
+    with ExitStack() as undo:
+        current = undo.enter_context(closing(PrivateCopy.through(connection)))
         with closing(open_for_writing(current.database)) as writer:
             migrate.upgrade(writer)
-    except BaseException:
-        current.close()
-        raise
+        undo.pop_all()
+    _close(copy)
     return current
 
 
@@ -150,32 +144,25 @@ def _open_for_writing(folder: Path, actor: str, *, is_new: bool = False) -> Data
     _require_rights(folder)
     if not is_new:
         _check(folder)
-    lock = CaseLock.acquire(folder, actor)
-    try:
-        writer = open_for_writing(folder / DATABASE)
-        try:
-            return _opened(folder, actor, writer, lock, is_new=is_new)
-        except BaseException:
-            writer.close()
-            raise
-    except BaseException:
-        lock.release()
-        raise
-
-
-def _opened(folder: Path, actor: str, writer: sqlite3.Connection, lock: CaseLock, *, is_new: bool) -> Database:
-    migration = _migrate(folder, writer)
-    _use_log(folder, writer)
-    blobs.make_folders(folder)
-    blobs.sweep(folder)
-    database = Database(folder, folder / DATABASE, actor=actor, writer=writer, lock=lock)
-    if not is_new:
-        with database.writing() as transaction:
-            if migration:
-                audit.append(transaction, audit.Act.CASE_MIGRATE, migration)
-            left = {"not_closed_by": str(lock.left_behind)} if lock.left_behind else {}
-            audit.append(transaction, audit.Act.CASE_OPEN, left)
+    with ExitStack() as undo:
+        lock = CaseLock.acquire(folder, actor)
+        undo.callback(lock.release)
+        writer = undo.enter_context(closing(open_for_writing(folder / DATABASE)))
+        _migrate(folder, writer, actor)
+        _use_log(folder, writer)
+        blobs.make_folders(folder)
+        blobs.sweep(folder)
+        database = Database(folder, folder / DATABASE, actor=actor, writer=writer, lock=lock)
+        if not is_new:
+            _log_opening(database, lock)
+        undo.pop_all()
     return database
+
+
+def _log_opening(database: Database, lock: CaseLock) -> None:
+    with database.writing() as transaction:
+        left = {"not_closed_by": str(lock.left_behind)} if lock.left_behind else {}
+        audit.append(transaction, audit.Act.CASE_OPEN, left)
 
 
 def _check(folder: Path) -> None:
@@ -195,14 +182,20 @@ def _require_rights(folder: Path) -> None:
             )
 
 
-def _migrate(folder: Path, writer: sqlite3.Connection) -> dict[str, str]:
-    """Bring an older case up to date, a copy of it first; answers what the log shall say."""
+def _migrate(folder: Path, writer: sqlite3.Connection, actor: str) -> None:
+    """Bring an older case up to date, a copy of it first; the log says so in the same transaction."""
     before, newest = migrate.revision_of(writer), migrate.head()
     if before == newest:
-        return {}
+        return
     backup = back_up(writer, folder, newest)
-    migrate.upgrade(writer)
-    return {"from": str(before), "to": newest, "backup": backup.name}
+
+    def log(connection: Connection) -> None:
+        with Transaction(connection, folder=folder, actor=actor) as transaction:
+            payload = {"from": before, "to": newest, "backup": backup.name}
+            audit.append(transaction, audit.Act.CASE_MIGRATE, payload)
+            transaction.commit()
+
+    migrate.upgrade(writer, then=log)
 
 
 def _use_log(folder: Path, writer: sqlite3.Connection) -> None:

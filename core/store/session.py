@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, Executable, Insert, Table, insert
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, Table, insert
 from sqlalchemy.orm import Session
 
 from core.store.schema import Base
@@ -21,8 +21,8 @@ class CaseSession(Session):
         read_only: whether the case is open read-only.
     """
 
-    def __init__(self, engine: Engine, *, folder: Path, read_only: bool) -> None:
-        super().__init__(engine, autoflush=False, expire_on_commit=False)
+    def __init__(self, bind: Engine | Connection, *, folder: Path, read_only: bool) -> None:
+        super().__init__(bind, autoflush=False, expire_on_commit=False)
         self.folder = folder
         self.read_only = read_only
 
@@ -38,8 +38,8 @@ class Transaction(CaseSession):
         actor: who changes the case, for the audit log.
     """
 
-    def __init__(self, engine: Engine, *, folder: Path, actor: str) -> None:
-        super().__init__(engine, folder=folder, read_only=False)
+    def __init__(self, bind: Engine | Connection, *, folder: Path, actor: str) -> None:
+        super().__init__(bind, folder=folder, read_only=False)
         self.actor = actor
 
     def add_row(self, kind: type[Base], **values: Any) -> int:  # noqa: ANN401 - the columns decide
