@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QUndoStack
+
+from app.wording import visible
 
 _TAG_TIP = "Give the selected exhibits this tag, or take it from them when all have it."
 TAG_KEYS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
@@ -83,6 +85,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.find", "&Find", ("Find",), "search", When.CASE, "triage", ruled=True),
     Action("view.filters", "Filter &panel", ("F7",), "filter", When.CASE, "triage"),
     Action("view.inspector", "&Inspector", ("F8",), "info", When.CASE, "triage"),
+    Action("view.filmstrip", "&Neighbours", ("F9",), "", When.CASE, "examine"),
     Action("view.larger", "&Larger thumbnails", ("ZoomIn", "Ctrl+="), "", When.CASE, "triage", ruled=True),
     Action("view.smaller", "S&maller thumbnails", ("ZoomOut",), "", When.CASE, "triage"),
     Action("view.full_screen", "F&ull screen", ("F11",), ruled=True),
@@ -128,6 +131,7 @@ _TIPS = {
     "view.find": "Search file names, paths, hashes and notes.",
     "view.filters": "Show or hide the filters.",
     "view.inspector": "Show or hide what is known of the selection.",
+    "view.filmstrip": "Show or hide the strip of neighbouring exhibits.",
     "triage.examine": "Open the exhibit with everything the detector says about it.",
     "triage.quick_look": "See the image large; Space or Esc closes it.",
     "triage.note": "Go to the note of the exhibit.",
@@ -177,8 +181,8 @@ def key_sequences(row: Action) -> list[QKeySequence]:
 
 def keys_text(row: Action) -> str:
     """The shortcuts of an action as they are written on this platform; of a standard one only the usual keys."""
-    usual = [key_sequences(replace(row, keys=(key,)))[:1] for key in row.keys]
-    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for first in usual for keys in first)
+    usual = [keys for key in row.keys for keys in key_sequences(replace(row, keys=(key,)))[:1]]
+    return ", ".join(dict.fromkeys(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in usual))
 
 
 def is_offered(row: Action, *, page: str, case: bool, writable: bool, target: bool) -> bool:
@@ -204,6 +208,28 @@ def is_offered(row: Action, *, page: str, case: bool, writable: bool, target: bo
 def build_actions(parent: QObject, rows: Iterable[Action] = ACTIONS) -> dict[str, QAction]:
     """Make the `QAction` of every row; the window connects who is asked when it is triggered."""
     return {row.id: _build(row, parent) for row in rows}
+
+
+def offer_actions(actions: Mapping[str, QAction], *, page: str, case: bool, writable: bool, target: bool) -> None:
+    """Enable what makes sense now, see `is_offered`."""
+    for row in ACTIONS:
+        actions[row.id].setEnabled(is_offered(row, page=page, case=case, writable=writable, target=target))
+
+
+def offer_undo(actions: Mapping[str, QAction], stack: QUndoStack, *, writable: bool) -> None:
+    """Say what can be taken back and done again."""
+    for action_id, can, what in (
+        ("edit.undo", stack.canUndo(), stack.undoText()),
+        ("edit.redo", stack.canRedo(), stack.redoText()),
+    ):
+        actions[action_id].setEnabled(can and writable)
+        actions[action_id].setText(f"{translated(BY_ID[action_id].text)} {what}".strip())
+
+
+def name_tags(actions: Mapping[str, QAction], names: Sequence[str]) -> None:
+    """Give the ten tag actions the analyst's names for the tags."""
+    for tag in TAG_KEYS:
+        actions[f"triage.tag_{tag}"].setText(f"{tag}  {visible(names[tag])}".replace("&", "&&"))
 
 
 def _build(row: Action, parent: QObject) -> QAction:

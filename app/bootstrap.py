@@ -12,7 +12,7 @@ from PySide6.QtCore import QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.edits import Edits
-from app.errors import install_hooks
+from app.errors import install_hooks, note_native_crashes
 from app.jobs import Jobs
 from app.main_window import MainWindow
 from app.pages.page_host import PageRow
@@ -68,6 +68,7 @@ def run(case_path: Path | None) -> int:
     workspace, jobs = cast("Workspace", LateWorkspace(settings)), Jobs()
     window = MainWindow(workspace, jobs, PAGES)
     install_hooks(window.bug_found.emit)
+    note_native_crashes()
     window.theme_wished.connect(lambda choice: apply_theme(application, choice))
     window.show()
     QTimer.singleShot(0, window, lambda: _finish(window, case_path))
@@ -96,8 +97,9 @@ def _finish(window: MainWindow, case_path: Path | None) -> None:
 
 
 def _let_signals_in(application: QApplication) -> None:
-    """Ctrl+C in a terminal closes the window; Python only sees it while Qt lets it run now and then."""
-    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
+    """Ctrl+C and the end of the session close the window; Python only sees them while Qt lets it run now and then."""
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, lambda *_: application.closeAllWindows())
     beat = QTimer(application, interval=500)
     beat.timeout.connect(lambda: None)
     beat.start()

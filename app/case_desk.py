@@ -197,6 +197,8 @@ class CaseDesk(QObject):
 
     def _tell_analysis(self, written: Written[AttributionReport]) -> None:
         report = written.value
+        if not report.made and not report.failed:
+            self._say(self.tr("This detector has looked at every exhibit already."), kind="done", key="nothing left")
         for remark in report.remarks:
             self._say(remark, kind="note", key=remark)
         if report.failed:

@@ -155,6 +155,7 @@ def train(
     data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/*.")],
     out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    parent: Annotated[Path | None, typer.Option(help="Start from this detector's weights.")] = None,
     device: DeviceName = "auto",
     json_file: Json = None,
     quiet: Quiet = False,
@@ -162,7 +163,7 @@ def train(
     """Train a detector."""
     with _workspace() as workspace:
         workspace.training.train(
-            recipe, data, out, resume=resume, device=device, progress=console_progress(quiet=quiet)
+            recipe, data, out, resume=resume, parent=parent, device=device, progress=console_progress(quiet=quiet)
         )
         summary = workspace.detectors.find(str(out))
         write_json(json_file, {"path": out, "digest": summary.reference.digest, "card": summary.card})

@@ -64,7 +64,7 @@ def keep_bug(text: str) -> Path | None:
 
 
 def install_hooks(report: Callable[[BaseException], None]) -> None:
-    """Send every exception that nobody caught to `report`, and native crashes to a file in the crash folder.
+    """Send every exception that nobody caught to `report`, and Qt's warnings to standard error.
 
     Args:
         report: may be called in any thread.
@@ -83,6 +83,10 @@ def install_hooks(report: Callable[[BaseException], None]) -> None:
     sys.excepthook = caught
     threading.excepthook = caught_in_thread
     qInstallMessageHandler(_pass_qt_message)
+
+
+def note_native_crashes() -> None:
+    """Have a crash below Python leave its trace in the crash folder."""
     with contextlib.suppress(OSError):
         crash_folder().mkdir(parents=True, exist_ok=True)
         native = (crash_folder() / "native.txt").open("a", encoding="utf-8")  # stays open as long as the program

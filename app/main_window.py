@@ -11,25 +11,26 @@ from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from app.actions import ACTIONS, TAG_KEYS, build_actions, is_offered
+from app.actions import ACTIONS, build_actions, name_tags, offer_actions, offer_undo
 from app.case_desk import CaseDesk
 from app.dialogs.dialog_opener import DialogOpener
 from app.dialogs.file_questions import ask_case, ask_files, ask_folder
 from app.edits import Edits, TagEdit
 from app.equipment import Equipment
-from app.errors import Notice
+from app.errors import Choice, Notice
 from app.jobs import Job, Jobs
 from app.pages.page_host import PageHost, PageRow
 from app.theme import icon
 from app.widgets.drop_area import DropVeil
+from app.widgets.filmstrip import Filmstrip
 from app.widgets.job_strip import JobStrip
 from app.widgets.menus import fill_menus, fill_recent
 from app.widgets.message_bar import MessageBar
 from app.widgets.page_bar import PageBar
 from app.widgets.status_words import StatusWords
 from app.window_state import recall_splitters, recall_window, remember_layout
-from app.wording import visible
-from core.domain import Case, Table
+from app.wording import intake_counts, visible
+from core.domain import Case, IntakeReport, Table
 from core.errors import Cancelled, CoreError
 from core.paths import APPLICATION, CASE_SUFFIX
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _SAY_MS = 8000
 _PATIENCE_MS = 10_000  # work that does not stop when asked is left behind after this
+_ROOM_FOR_STRIP_PX = 640  # on a low screen the image needs the space
 _DEVICES = (("auto", "Automatic"), ("cpu", "Processor (CPU)"), ("cuda", "GPU (CUDA)"))
 _EQUIPMENT = frozenset({Table.DETECTORS, Table.FINDINGS})
 
@@ -66,6 +68,8 @@ class MainWindow(QMainWindow):
         self._page_ids = tuple(row.id for row in pages)
         self._selected, self._exhibit = False, -1
         self._closing = self._forced = False
+        self._filmstrip: Filmstrip | None = None
+        self._wants_filmstrip = True
         self.dialogs, self.equipment = DialogOpener(workspace, jobs, self), Equipment(workspace, jobs, self)
         self.qactions = build_actions(self)
         self._own = self._build_verbs()
@@ -76,7 +80,7 @@ class MainWindow(QMainWindow):
         self._veil = DropVeil(self, self._invite)
         self._connect()
         self._tint()
-        self._name_tags()
+        name_tags(self.qactions, self._settings.get("triage.tags"))
         self.show_page(pages[0].id)
         recall_window(self, self._settings)
 
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
             "edit.undo": self.edits.stack.undo,
             "edit.redo": self.edits.stack.redo,
             "view.full_screen": self._toggle_full_screen,
+            "view.filmstrip": self._toggle_filmstrip,
             "examine.back": partial(self.show_page, "triage"),
             "help.shortcuts": self.dialogs.show_shortcuts,
             "help.about": self.dialogs.show_about,
@@ -169,6 +174,7 @@ class MainWindow(QMainWindow):
         row.addWidget(PageBar([self.qactions[f"view.{name}"] for name in self._page_ids]))
         row.addLayout(column, 1)
         middle.setLayout(row)
+        self._column = column
         self.setCentralWidget(middle)
         self.statusBar().addPermanentWidget(self.status)
         self.statusBar().setSizeGripEnabled(False)
@@ -180,6 +186,7 @@ class MainWindow(QMainWindow):
         desk.case_changed.connect(self._show_case)
         desk.leaving.connect(self.pages.save_notes)
         desk.noticed.connect(self.messages.show_notice)
+        desk.reported.connect(self._tell_intake)
         desk.outdated.connect(self.messages.withdraw)
         desk.restated.connect(self._restate_case)
         desk.case_wanted.connect(lambda paths: self.pages.page("case").ask_new(paths))
@@ -199,6 +206,7 @@ class MainWindow(QMainWindow):
         self.status.device_wished.connect(self.equipment.choose_device)
         self._veil.dropped.connect(self._take_drop)
         self.pages.built.connect(self._adopt_page)
+        self.pages.currentChanged.connect(lambda _place: self._place_filmstrip())
         self.status.detector_wished.connect(partial(self.show_page, "detectors"))
 
     def _adopt_page(self, page_id: str, page: Any) -> None:  # noqa: ANN401 - pages share a shape, not a base class
@@ -220,6 +228,10 @@ class MainWindow(QMainWindow):
         self.desk.not_created.connect(page.refuse_new)
 
     def _connect_triage(self, page: Any) -> None:  # noqa: ANN401
+        self._filmstrip = Filmstrip(page.table, page.table)
+        self._filmstrip.chosen.connect(self.show_exhibit)
+        self._column.insertWidget(self._column.indexOf(self.pages) + 1, self._filmstrip)
+        self._place_filmstrip()
         page.examine_wished.connect(self.show_exhibit)
         page.report_wished.connect(self.dialogs.show_report)
         page.target_changed.connect(self._follow_selection)
@@ -244,17 +256,9 @@ class MainWindow(QMainWindow):
             else self._selected and self.pages.current_id == "triage"
         )
         case, writable = self.desk.case is not None, self.desk.writable
-        for row in ACTIONS:
-            offered = is_offered(row, page=self.pages.current_id, case=case, writable=writable, target=target)
-            self.qactions[row.id].setEnabled(offered)
-        stack = self.edits.stack
-        self._offer_undo("edit.undo", self.tr("&Undo {}"), stack.undoText(), can=writable and stack.canUndo())
-        self._offer_undo("edit.redo", self.tr("&Redo {}"), stack.redoText(), can=writable and stack.canRedo())
+        offer_actions(self.qactions, page=self.pages.current_id, case=case, writable=writable, target=target)
+        offer_undo(self.qactions, self.edits.stack, writable=writable)
         self._recent.menuAction().setEnabled(not self._recent.isEmpty())
-
-    def _offer_undo(self, action_id: str, words: str, what: str, *, can: bool) -> None:
-        self.qactions[action_id].setEnabled(can)
-        self.qactions[action_id].setText(words.format(what if can else "").strip())
 
     def _spread(self, touched: frozenset[Table]) -> None:
         self.pages.spread(touched)
@@ -295,6 +299,7 @@ class MainWindow(QMainWindow):
 
     def _follow_exhibit(self, exhibit_id: int) -> None:
         self._exhibit = exhibit_id
+        self._place_filmstrip()
         self._refresh_actions()
 
     def _adopt_setting(self, key: str) -> None:
@@ -304,16 +309,17 @@ class MainWindow(QMainWindow):
             self.equipment.read()
         elif key in ("view.thumbnail_px", "triage.tags"):
             self.pages.page("triage").adopt_settings()
-            self._name_tags()
-
-    def _name_tags(self) -> None:
-        names = self._settings.get("triage.tags")
-        for tag in TAG_KEYS:
-            self.qactions[f"triage.tag_{tag}"].setText(f"{tag}  {visible(names[tag])}".replace("&", "&&"))
+            name_tags(self.qactions, self._settings.get("triage.tags"))
 
     def _tint(self) -> None:
         for row in ACTIONS:
             self.qactions[row.id].setIcon(icon(row.icon, self.palette()))
+
+    def _tell_intake(self, report: IntakeReport) -> None:
+        kept, refused = intake_counts(report)
+        text = self.tr("Taken in {}, {} not.").format(f"{kept:,}", f"{refused:,}")
+        show = Choice(self.tr("Show what became of each file"), self.dialogs.show_report)
+        self.messages.show_notice(Notice(text, "note" if refused else "done", (show,), key="intake"))
 
     def _tell_failure(self, job: Job, error: Exception) -> None:
         if isinstance(error, Cancelled):
@@ -348,6 +354,16 @@ class MainWindow(QMainWindow):
     def _reveal(self) -> None:
         if self.desk.case is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.desk.case.path)))
+
+    def _toggle_filmstrip(self) -> None:
+        self._wants_filmstrip = not self._wants_filmstrip
+        self._place_filmstrip()
+
+    def _place_filmstrip(self) -> None:
+        if self._filmstrip is not None:
+            shown = self.pages.current_id == "examine" and self._exhibit >= 0
+            self._filmstrip.show_exhibit(self._exhibit)
+            self._filmstrip.setVisible(shown and self._wants_filmstrip and self.height() >= _ROOM_FOR_STRIP_PX)
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

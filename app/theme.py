@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
@@ -97,8 +98,8 @@ DARK = Colours(
 )
 _SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark, "system": Qt.ColorScheme.Unknown}
 _EDGED = (
-    *(b"QCheckBox", b"QRadioButton", b"QLineEdit", b"QPlainTextEdit", b"QComboBox", b"QAbstractSpinBox"),
-    *(b"QPushButton", b"QToolButton", b"QSlider", b"QProgressBar"),
+    *("QCheckBox", "QRadioButton", "QLineEdit", "QPlainTextEdit", "QComboBox", "QAbstractSpinBox"),
+    *("QPushButton", "QToolButton", "QSlider", "QProgressBar"),
 )
 _ICON_SIDES = (16, 20, 24, 32, 48, 64)
 
@@ -218,4 +219,4 @@ def _paint(application: QApplication, scheme: Qt.ColorScheme) -> None:
     window = QColor.fromHsv(edge.hsvHue(), edge.hsvSaturation(), min(255, round(edge.value() * 1.4)))
     palette.setColor(QPalette.ColorRole.Window, window)
     for control in _EDGED:
-        application.setPalette(palette, control)
+        application.setPalette(palette, cast("bytes", control))  # declared as bytes, but only text is taken

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from core.settings import Settings
 
 _KEY = "layout"
+_SHOWN = "was-shown"
 _VERSION = 1  # raise it when the pieces change, so that an old layout is not forced on a new window
 
 
@@ -21,11 +22,11 @@ def recall_window(window: QWidget, settings: Settings) -> None:
 
 
 def recall_splitters(part: QWidget, settings: Settings) -> None:
-    """Give the named splitters of a page the sizes they had."""
+    """Give the named splitters of a page the sizes they had, once they are shown and know their width."""
     sizes = _kept(settings).get("splitters")
     for splitter in part.findChildren(QSplitter):
-        if isinstance(sizes, dict) and splitter.objectName() in sizes:
-            splitter.restoreState(_bytes(sizes[splitter.objectName()]))
+        if splitter.objectName():
+            _AtFirstShow(splitter, sizes.get(splitter.objectName()) if isinstance(sizes, dict) else None)
 
 
 def remember_layout(window: QWidget, settings: Settings) -> None:
@@ -33,10 +34,28 @@ def remember_layout(window: QWidget, settings: Settings) -> None:
     before = _kept(settings).get("splitters")
     splitters = dict(before) if isinstance(before, dict) else {}
     for splitter in window.findChildren(QSplitter):
-        if splitter.objectName():
+        if splitter.property(_SHOWN):
             splitters[splitter.objectName()] = _text(splitter.saveState())
     kept = {"version": _VERSION, "window": _text(window.saveGeometry()), "splitters": splitters}
     settings.remember(_KEY, kept)
+
+
+class _AtFirstShow(QObject):
+    def __init__(self, splitter: QSplitter, state: object) -> None:
+        super().__init__(splitter)
+        self._splitter, self._state = splitter, state
+        splitter.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._splitter and event.type() == QEvent.Type.Show:
+            self._splitter.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._recall)  # a page that is built while the window shows has no width yet
+        return False
+
+    def _recall(self) -> None:
+        self._splitter.setProperty(_SHOWN, True)
+        if self._state:
+            self._splitter.restoreState(_bytes(self._state))
 
 
 def _kept(settings: Settings) -> dict[str, Any]:

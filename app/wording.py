@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from core.domain import IntakeOutcome, ReviewState, SortKey, Verdict
+from core.domain import KEPT, IntakeOutcome, IntakeReport, ReviewState, SortKey, Verdict
 from core.progress import Tick
 
 _LONGEST = 2000
@@ -140,6 +140,13 @@ def counted(count: int, one: str, many: str) -> str:
 def exhibits_text(count: int) -> str:
     """How many exhibits, in words."""
     return counted(count, _translated("exhibit"), _translated("exhibits"))
+
+
+def intake_counts(report: IntakeReport) -> tuple[int, int]:
+    """How many files of an intake are in the case, and how many are not; archives that were opened do not count."""
+    files = [line for line in report.lines if line.outcome is not IntakeOutcome.OPENED]
+    kept = sum(line.outcome in KEPT for line in files)
+    return kept, len(files) - kept
 
 
 def tick_text(tick: Tick) -> str:

@@ -46,7 +46,6 @@ class BugReport(QDialog):
         self._where.setText(self.tr("Kept on this computer as {}").format(kept) if kept else "")
         self._where.setVisible(kept is not None)
         self.show()
-        self.raise_()
 
     def _build(self) -> None:
         self.setWindowTitle(self.tr("A fault in the program"))

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.jobs import Jobs, Lane
 from app.tables.record_table import Column, RecordTable
 from app.widgets.record_view import RecordView
-from app.wording import counted, outcome_text
+from app.wording import counted, intake_counts, outcome_text
 from core.domain import KEPT, IntakeLine, IntakeOutcome, IntakeReport
 from core.errors import error_from_os
 from core.progress import Progress
@@ -122,13 +122,13 @@ def summary_text(report: IntakeReport) -> str:
     """The report in a sentence."""
     counts = Counter(line.outcome for line in report.lines)
     archives = counts.pop(IntakeOutcome.OPENED, 0)
-    kept = sum(counts[outcome] for outcome in KEPT)
+    kept, refused = intake_counts(report)
     parts = [f"{outcome_text(outcome).lower()} {count:,}" for outcome, count in counts.most_common()]
     end = "" if report.complete else " It was stopped before the end; the rest can still be taken in."
     files = counted(counts.total(), "file", "files") + (
         f" and {counted(archives, 'archive', 'archives')}" if archives else ""
     )
-    return f"{files}: {kept:,} in the case, {counts.total() - kept:,} not ({', '.join(parts)}).{end}"
+    return f"{files}: {kept:,} in the case, {refused:,} not ({', '.join(parts)}).{end}"
 
 
 def _rank(line: IntakeLine) -> int:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLa
 from app.actions import ACTIONS, MENUS, Action, keys_text, plain
 from app.widgets.heading import heading
 
-_COLUMNS = (("case", "edit", "view", "help"), ("triage",), ("examine",))
+_COLUMNS = (("case", "edit", "help"), ("view", "triage"), ("examine",))
 
 
 class ShortcutSheet(QDialog):
@@ -25,6 +25,7 @@ class ShortcutSheet(QDialog):
         layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetFixedSize)
         for menus in _COLUMNS:
             column = QVBoxLayout()
+            column.setSpacing(4)
             for menu in menus:
                 column.addWidget(heading(plain(titles[menu]), scale=1.15))
                 column.addLayout(_rows([row for row in _shown_rows() if row.menu == menu]))

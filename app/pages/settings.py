@@ -164,7 +164,7 @@ class SettingsPage(QWidget):
     def _box(self, row: Setting, keep: Callable[[Any], None], *, checked: bool) -> QCheckBox:
         box = QCheckBox(row.label)
         box.setChecked(checked)
-        box.clicked.connect(keep)
+        box.clicked.connect(lambda: keep(box.isChecked()))
         self._show_value[row.key] = box.setChecked
         return box
 

@@ -17,16 +17,14 @@ from app.edits import Edits, NoteEdit, ReviewEdit, TagEdit
 from app.jobs import Jobs, Lane
 from app.tables.exhibit_table import ExhibitTable
 from app.widgets.triage_view import TriageView
-from app.wording import class_titles
+from app.wording import class_titles, intake_counts
 from core.domain import (
-    KEPT,
     Case,
     Exhibit,
     ExhibitFilter,
     ExhibitLine,
     Facets,
     Finding,
-    IntakeOutcome,
     IntakeReport,
     SortKey,
     Table,
@@ -280,10 +278,10 @@ class TriagePage(QWidget):
     def _show_report(self, report: IntakeReport | None) -> None:
         self.view.report.setVisible(report is not None)
         if report is not None:
-            lines = [line for line in report.lines if line.outcome is not IntakeOutcome.OPENED]
-            kept = sum(line.outcome in KEPT for line in lines)
-            words = self.tr("Last intake: taken in {}, {} not. Show…")
-            self.view.report.setText(words.format(f"{kept:,}", f"{len(lines) - kept:,}"))
+            kept, refused = intake_counts(report)
+            self.view.report.setText(
+                self.tr("Last intake: taken in {}, {} not. Show…").format(f"{kept:,}", f"{refused:,}")
+            )
 
     def _follow_selection(self) -> None:
         self.target_changed.emit(bool(self.view.grid.selectionModel().hasSelection()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,9 +60,11 @@ class RecordTable(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's signature
         """The text of a cell."""
-        if role != Qt.ItemDataRole.DisplayRole or not index.isValid():
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) or not index.isValid():
             return None
-        return visible(self._columns[index.column()].text(self._records[index.row()]))
+        text = visible(self._columns[index.column()].text(self._records[index.row()]))
+        # Qt guesses whether a tooltip is markup; as markup that shows the text literally there is nothing to guess.
+        return text if role == Qt.ItemDataRole.DisplayRole else f"<qt>{html.escape(text)}</qt>"
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's signature
         """The headings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 from superqt import QFlowLayout
 
@@ -52,6 +52,13 @@ class FilterChips(QWidget):
             clear.setFlat(True)
             self._layout.addWidget(clear)
         self.setVisible(bool(chips))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for button in self.findChildren(QPushButton):
+                button.setIcon(icon("close", self.palette()))
 
     def _button(self, text: str, without: ExhibitFilter) -> QPushButton:
         button = QPushButton(icon("close", self.palette()), text.replace("&", "&&"))

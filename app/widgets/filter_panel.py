@@ -6,17 +6,20 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from app.theme import icon
 from app.widgets.heading import heading
+from app.widgets.plain_text import tooltip
 from app.widgets.score_range import ScoreRange
 from app.widgets.tile_delegate import verdict_icon
 from app.wording import class_title, state_text, verdict_meaning, verdict_text, visible
 from core.domain import ExhibitFilter, Facets, ReviewState, Verdict
 
+_WIDEST_PX = 236
+_LONGEST_NAME = 22
 _SETTLE_MS = 150  # a slider being pulled asks the database once it rests
 
 
@@ -38,6 +41,7 @@ class FilterPanel(QScrollArea):
         self._tags = _FacetGroup(self.tr("Tags"), self.tr("Select exhibits and press a digit to tag them."))
         self._score = ScoreRange()
         self._agreement, self._agreement_words = QSlider(Qt.Orientation.Horizontal), QLabel()
+        self._inside = QWidget()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._build()
         self._connect()
@@ -69,7 +73,16 @@ class FilterPanel(QScrollArea):
             [_Row(state, state_text(state), facets.states.get(state.value, 0)) for state in ReviewState]
         )
         used = [tag for tag in range(10) if facets.tags.get(tag) or tag in self._wanted.tags]
-        self._tags.set_rows([_Row(tag, f"{tag}  {visible(tag_names[tag])}", facets.tags.get(tag, 0)) for tag in used])
+        tags = {tag: visible(f"{tag}  {tag_names[tag]}", longest=_LONGEST_NAME) for tag in used}
+        self._tags.set_rows([_Row(tag, text, facets.tags.get(tag, 0)) for tag, text in tags.items()])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay wide enough for the choices, else their counts would hide behind the scroll bar."""
+        handled = super().eventFilter(watched, event)
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
+            needed = self._inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(min(needed, _WIDEST_PX))
+        return handled
 
     def _build(self) -> None:
         self.setWidgetResizable(True)
@@ -82,9 +95,8 @@ class FilterPanel(QScrollArea):
         self._agreement.setToolTip(
             self.tr("The image is cut into sixteen tiles, and each is named by itself. Few agreeing tiles: be wary.")
         )
-        inside = QWidget()
-        layout = QVBoxLayout(inside)
-        layout.setContentsMargins(12, 10, 8, 12)
+        layout = QVBoxLayout(self._inside)
+        layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(4)
         for group in (self._verdicts, self._architectures, self._states, self._tags):
             layout.addWidget(group)
@@ -94,8 +106,7 @@ class FilterPanel(QScrollArea):
         layout.addWidget(self._agreement)
         layout.addWidget(self._agreement_words)
         layout.addStretch()
-        self.setWidget(inside)
-        self.setMinimumWidth(190)
+        self.setWidget(self._inside)
 
     def _connect(self) -> None:
         for group in (self._verdicts, self._architectures, self._states, self._tags):
@@ -137,10 +148,10 @@ class _FacetGroup(QWidget):
     toggled = Signal()
 
     def __init__(self, title: str, empty: str = "") -> None:
+        self._boxes: dict[Hashable, tuple[QWidget, QCheckBox, QLabel]] = {}
         super().__init__()
         self.icon_of: Callable[[Any], str] = lambda _value: ""
         self._checked: set[Hashable] = set()
-        self._boxes: dict[Hashable, tuple[QWidget, QCheckBox, QLabel]] = {}
         self._empty = QLabel(empty)
         self._empty.setWordWrap(True)
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -168,15 +179,22 @@ class _FacetGroup(QWidget):
         for place, row in enumerate(rows, start=1):
             line, box, count = self._boxes.get(row.value) or self._add(row)
             self._layout.insertWidget(place, line)
+            box.setText(row.text.replace("&", "&&"))
+            box.setIcon(icon(self.icon_of(row.value), self.palette()))
             count.setText(f"{row.count:,}")
             faint = not row.count and not box.isChecked()
             box.setForegroundRole(QPalette.ColorRole.PlaceholderText if faint else QPalette.ColorRole.WindowText)
             box.setAccessibleName(f"{row.text}, {row.count}")
         self._empty.setVisible(bool(self._empty.text()) and not rows)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for value, (_line, box, _count) in self._boxes.items():
+                box.setIcon(icon(self.icon_of(value), self.palette()))
+
     def _add(self, row: _Row) -> tuple[QWidget, QCheckBox, QLabel]:
-        line, box, count = QWidget(), QCheckBox(row.text.replace("&", "&&")), QLabel()
-        box.setIcon(icon(self.icon_of(row.value), self.palette()))
+        line, box, count = QWidget(), QCheckBox(), QLabel()
         box.setToolTip(row.tip)
         box.setChecked(row.value in self._checked)
         box.toggled.connect(lambda on: self._toggle(row.value, on))
@@ -195,7 +213,10 @@ class _FacetGroup(QWidget):
 
 def _architecture_rows(counts: Mapping[str, int], chosen: frozenset[str], titles: Mapping[str, str]) -> list[_Row]:
     names = sorted({*counts, *chosen}, key=lambda name: (-counts.get(name, 0), name))
-    return [_Row(name, class_title(name, titles), counts.get(name, 0)) for name in names]
+    return [
+        _Row(name, visible(class_title(name, titles), longest=_LONGEST_NAME), counts.get(name, 0), tip)
+        for name, tip in ((name, tooltip(titles.get(name) or name)) for name in names)
+    ]
 
 
 def _titled(text: str) -> QLabel:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.action_button import ActionButton
 from app.widgets.fact_list import FactList
@@ -109,10 +109,7 @@ class Inspector(QWidget):
         font.setBold(True)
         self._name.setFont(font)
         for label in (self._name, self._figures):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setContentsMargins(12, 0, 12, 0)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            _wrap(label)
         self._figures.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._tags_title.setContentsMargins(12, 8, 12, 0)
         self._tags.setContentsMargins(12, 2, 12, 2)
@@ -120,16 +117,37 @@ class Inspector(QWidget):
         self._work.review_wished.connect(self.review_wished)
         self._work.note_wished.connect(self.note_wished)
         self.setAccessibleName(self.tr("Inspector"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 10, 0, 8)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 10, 0, 4)
         layout.setSpacing(4)
         for part in (self._name, self._header, self._figures, self._tags_title, self._tags, self._work):
             layout.addWidget(part)
         layout.addWidget(self._facts, 1)
-        for place in (self._examine, self._review):
-            layout.addWidget(place)
+        layout.addWidget(self._review)
         layout.addStretch()
-        self.setMinimumWidth(230)
+        self._facts.setMinimumHeight(self.fontMetrics().lineSpacing() * 9)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 8)
+        whole.addWidget(_scrolling(inside), 1)
+        whole.addWidget(self._examine)
+        self.setMinimumWidth(220)
+
+
+def _wrap(label: QLabel) -> None:
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setContentsMargins(12, 0, 12, 0)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+
+def _scrolling(inside: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidgetResizable(True)
+    area.setWidget(inside)
+    return area
 
 
 def _figures(finding: Finding | None, titles: Mapping[str, str]) -> str:

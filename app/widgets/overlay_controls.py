@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QFlowLayout
 
 from app.widgets import finding_words
 from app.widgets.colour_bar import ColourBar
@@ -129,9 +130,11 @@ class OverlayControls(QWidget):
         self.grid.setToolTip("Show what each of the sixteen tiles names by itself")
 
     def _arrange(self) -> None:
-        switches = QHBoxLayout()
+        switches = QFlowLayout()  # wraps in a narrow window, as on a screen scaled to 200 %
+        switches.setHorizontalSpacing(12)
+        for control in (self.grid, self.heat_map, self.opacity):
+            control.setMinimumHeight(self.classes.sizeHint().height())  # on one line with the lists
         switches.addWidget(self.grid)
-        switches.addSpacing(8)
         switches.addWidget(self.heat_map)
         for caption, part, meaning in (
             ("for", self.classes, _CLASS_MEANING),
@@ -142,9 +145,7 @@ class OverlayControls(QWidget):
             label.setBuddy(part)
             part.setToolTip(tooltip(meaning))
             part.setAccessibleName(f"Heat map: {caption}")
-            switches.addWidget(label)
-            switches.addWidget(part)
-        switches.addStretch(1)
+            switches.addWidget(_pair(label, part))
         legend = QGridLayout()
         legend.setColumnStretch(1, 1)
         legend.setHorizontalSpacing(12)
@@ -179,3 +180,13 @@ class OverlayControls(QWidget):
         shown = self.heat_map.isEnabled() and self.heat_map.isChecked()
         for part in (self.layers, self.classes, self.opacity, self.colours, self.bar):
             part.setEnabled(shown)
+
+
+def _pair(label: QLabel, part: QWidget) -> QWidget:
+    """A control and its caption, kept together."""
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(label)
+    row.addWidget(part)
+    return pair

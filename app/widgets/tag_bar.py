@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from app.theme import icon
@@ -23,6 +23,7 @@ class TagBar(QWidget):
     tag_wished = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        self._signs: dict[int, str] = {}
         super().__init__(parent)
         self._buttons = {tag: QToolButton() for tag in _ORDER}
         layout = QGridLayout(self)
@@ -46,6 +47,16 @@ class TagBar(QWidget):
     def set_tags(self, everywhere: frozenset[int], somewhere: frozenset[int]) -> None:
         """Show which tags all selected exhibits have, and which only some of them have."""
         for tag, button in self._buttons.items():
-            sign = "check" if tag in everywhere else "some" if tag in somewhere else "none"
+            self._signs[tag] = "check" if tag in everywhere else "some" if tag in somewhere else "none"
             button.setChecked(tag in everywhere)
-            button.setIcon(icon(sign, self.palette()))
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        for tag, sign in self._signs.items():
+            self._buttons[tag].setIcon(icon(sign, self.palette()))

@@ -17,8 +17,8 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QListView, QStyle, QStyleOptionViewItem, QWidget
 
 from app.widgets.tile_delegate import TileDelegate
 
@@ -151,7 +151,9 @@ class ThumbnailGrid(QListView):
             _Move.MoveEnd: last + 1,
         }
         row = self.currentIndex().row()
-        return self.model().index(0 if row < 0 else min(max(row + steps[action], 0), last), 0)
+        if row < 0 and action != _Move.MoveEnd:
+            return self.model().index(0, 0)
+        return self.model().index(min(max(row + steps[action], 0), last), 0)
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         """Select what a rubber band covers, or everything between two places in reading order."""
@@ -227,6 +229,11 @@ class ThumbnailGrid(QListView):
             wash.setAlpha(40)
             painter.fillRect(self._band, wash)
             painter.drawRect(self._band)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the keyboard without moving the cursor, so that the first arrow key selects the first exhibit."""
+        QAbstractScrollArea.focusInEvent(self, event)
+        self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Draw the rubber band while it is pulled."""

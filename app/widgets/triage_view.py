@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
@@ -30,6 +30,7 @@ from app.wording import exhibits_text, sort_text
 from core.domain import SortKey
 
 _PANEL_PX, _GRID_PX, _INSPECTOR_PX = 220, 760, 300
+_NARROWEST_GRID_PX = 402  # two columns of thumbnails
 
 
 class TriageView(QWidget):
@@ -96,10 +97,17 @@ class TriageView(QWidget):
         self.sort.blockSignals(True)
         self.sort.setCurrentIndex(list(SortKey).index(sort))
         self.sort.blockSignals(False)
-        self.order.setIcon(icon("descending" if descending else "ascending", self.palette()))
+        self._order_icon = "descending" if descending else "ascending"
+        self.order.setIcon(icon(self._order_icon, self.palette()))
         words = self.tr("Largest or last first") if descending else self.tr("Smallest or first first")
         self.order.setToolTip(words)
         self.order.setAccessibleName(self.tr("Direction: {}").format(words))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_order_icon"):
+            self.order.setIcon(icon(self._order_icon, self.palette()))
 
     def toggle(self, part: QWidget) -> None:
         """Show or hide the panel or the inspector."""
@@ -107,7 +115,7 @@ class TriageView(QWidget):
 
     def _arrange(self) -> None:
         middle = QWidget()
-        middle.setBackgroundRole(QPalette.ColorRole.Window)
+        middle.setMinimumWidth(_NARROWEST_GRID_PX)
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(8, 8, 8, 6)
         layout.setSpacing(6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QCommandLinkButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -47,6 +47,13 @@ class Welcome(QWidget):
         for path in paths[:_MOST]:
             self._list.addWidget(self._button(path))
         self._recent.setVisible(bool(paths))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for button in self.findChildren(QCommandLinkButton):
+                button.setIcon(icon("case", self.palette()))
 
     def _button(self, path: Path) -> QCommandLinkButton:
         button = QCommandLinkButton(visible(path.stem).replace("&", "&&"), visible(str(path.parent)))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dna.augment import Augment, augmented
-from core.dna.dataset import Picture, by_class_and_source
+from core.dna.dataset import REAL, Picture, by_class_and_source
 from core.dna.preprocess import Preprocess, magnified, prepare, to_channels
 from core.dna.recipe import Schedule
 
@@ -55,7 +55,7 @@ class Batches:
         crops: list[NDArray[np.float32]] = []
         labels: list[int] = []
         for index, name in enumerate(self._classes):
-            for _ in range(self._schedule.images_per_class):
+            for _ in range(images_of(name, self._schedule)):
                 crops += self._crops(self._picture(name, rng), rng)
                 labels += [index] * self._schedule.crops
         return Batch(np.stack(crops), np.asarray(labels, np.int64))
@@ -103,6 +103,11 @@ class Batches:
         return [
             magnified(_random_square(plane, side, rng), self._preprocess.magnify) for _ in range(self._schedule.crops)
         ]
+
+
+def images_of(name: str, schedule: Schedule) -> int:
+    """Images of a class in one batch."""
+    return schedule.images_per_class * (schedule.real_weight if name == REAL else 1)
 
 
 def _random_square(plane: Plane, side: int, rng: np.random.Generator) -> Plane:

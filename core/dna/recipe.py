@@ -25,6 +25,7 @@ class Schedule:
     Attributes:
         steps: optimiser steps in all.
         images_per_class: images of each class in a batch.
+        real_weight: how many times as many images of the class ``real``, to make false accusations rarer.
         crops: random crops of each image (paper: 16).
         crop_px: side of a crop in the network's pixels (paper: 64).
         region_px: side of the image region that is processed before cropping.
@@ -39,6 +40,7 @@ class Schedule:
 
     steps: int = 1000
     images_per_class: int = 4
+    real_weight: int = 1
     crops: int = 16
     crop_px: int = 64
     region_px: int = 192
@@ -120,6 +122,13 @@ def read_recipe(path: Path) -> Recipe:
         ).hexdigest(),
         text=text,
     )
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """What training depends on, but for the number of steps: a run may be ended earlier, or made longer."""
+    learning = {name: dict(data.get(name, {})) for name in _LEARNING}
+    learning["schedule"].pop("steps", None)
+    return hashlib.sha256(json.dumps(learning, sort_keys=True).encode()).hexdigest()
 
 
 def _part(path: Path, kind: type[Part], name: str, data: Mapping[str, Any]) -> Part:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.dna.batches import Batch, Batches
+from core.dna.batches import Batch, Batches, images_of
 from core.dna.checkpoint import optimiser_tensors, read_checkpoint, restore_optimiser, write_checkpoint
 from core.dna.dataset import Picture
 from core.dna.encoder import Net, ProjectionHead
@@ -72,9 +72,12 @@ def train(
     device: torch.device,
     *,
     resume: bool,
+    parent: Net | None = None,
     progress: Progress,
 ) -> Outcome:
     """Train a net by the recipe; `run` keeps the checkpoint, the best weights and the curves.
+
+    With a `parent` a new run starts from every tensor of it whose name and shape fit.
 
     Raises:
         BadInput: the run folder already holds a run of another recipe or data set.
@@ -83,7 +86,7 @@ def train(
     """
     schedule = recipe.schedule
     identity = {"recipe": recipe.digest, "data": material.digest, "classes": list(classes)}
-    state = _fresh(recipe, len(classes), device)
+    state = _fresh(recipe, len(classes), device, parent)
     checkpoint = run / "checkpoint.safetensors"
     if checkpoint.exists() and resume:
         _restore(state, checkpoint, identity)
@@ -105,13 +108,18 @@ def train(
     chosen = Net(len(classes))
     tensors, _ = read_checkpoint(run / "best.safetensors")
     chosen.load_state_dict(tensors)
-    patches = state.step * len(classes) * schedule.images_per_class * schedule.crops
+    patches = state.step * sum(images_of(name, schedule) for name in classes) * schedule.crops
     return Outcome(chosen, state.step, patches, state.seconds, state.best)
 
 
-def _fresh(recipe: Recipe, classes: int, device: torch.device) -> State:
+def _fresh(recipe: Recipe, classes: int, device: torch.device, parent: Net | None) -> State:
     torch.manual_seed(recipe.schedule.seed)
-    net = Net(classes).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = Net(classes)
+    if parent is not None:
+        own = net.state_dict()
+        fitting = {name: t for name, t in parent.state_dict().items() if name in own and own[name].shape == t.shape}
+        net.load_state_dict({**own, **fitting})
+    net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = Net(classes).to(device)
     average.load_state_dict(net.state_dict())
     projection = ProjectionHead().to(device)

@@ -33,18 +33,21 @@ class Training:
         out: Path,
         *,
         resume: bool = False,
+        parent: Path | None = None,
         device: str = "auto",
         progress: Progress | None = None,
     ) -> Written[Path]:
         """Train, set the threshold on held-out images, and write the detector.
 
         The folder ``OUT.run`` keeps checkpoint, best weights and curves; with `resume` a run found there goes on.
+        With a `parent` detector of the same classes training starts from its weights, and the card says so.
 
         Raises:
             BadInput: the recipe, the data folder or a run of another recipe does not fit.
             Cancelled: a checkpoint was written first.
         """
-        from core.dna.detector import write_detector
+        from core.dna.card import read_header
+        from core.dna.detector import load_detector, write_detector
         from core.dna.device import choose_device
         from core.dna.recipe import read_recipe
         from core.dna.train import train
@@ -55,8 +58,25 @@ class Training:
         run = out.with_suffix(".run")
         if run.exists() and not resume:
             raise BadInput(f"{run} holds an earlier run. Add --resume to go on with it, or delete that folder.")
-        outcome = train(plan, manifest.classes, material, run, where.torch_device, resume=resume, progress=progress)
+        start = load_detector(parent) if parent else None
+        if start is not None and start.classes != manifest.classes:
+            raise BadInput(f"The parent {parent} names other classes than the data folder has.")
+        outcome = train(
+            plan,
+            manifest.classes,
+            material,
+            run,
+            where.torch_device,
+            resume=resume,
+            parent=start.net if start else None,
+            progress=progress,
+        )
         card = _card(plan, manifest, material, outcome, where, skipped)
+        if parent is not None and start is not None:
+            card["lineage"], card["trained"]["parent"] = (
+                [start.reference.digest],
+                read_header(parent).card.get("trained"),
+            )
         card["threshold"] = {"value": 1.0}
         write_detector(out, outcome.net, card)
         card["threshold"], card["held_out"] = _threshold(out, where, material, manifest, progress)

@@ -7,28 +7,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from core.domain import (
-    AttributionReport,
     AuditEntry,
     Case,
     CaseCounts,
     CaseDetails,
-    ConsistencyGrid,
-    DetectorReference,
-    DetectorSummary,
     Exhibit,
     ExhibitFilter,
     ExhibitLine,
     Facets,
-    Finding,
-    HeatMap,
-    HeatMapPatch,
     ImageFacts,
     IntakeLine,
     IntakeOutcome,
@@ -39,17 +32,15 @@ from core.domain import (
     RgbImage,
     SortKey,
     Table,
-    Tile,
     Verdict,
     Written,
 )
 from core.errors import Cancelled, NotFound, ReadOnlyCase
 from core.progress import Progress
 from core.settings import Settings
+from tests.app.stand_in_analysis import CLASSES, StandInAnalysis, StandInDetectors
 
-CLASSES = ("real", "ProGAN", "StyleGAN", "Stable Diffusion 1", "Latent diffusion")
 _EPOCH = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-_DETECTOR = DetectorReference("field-native", "1", "d" * 64)
 _VERDICTS = (Verdict.ATTRIBUTED,) * 6 + (Verdict.INCONCLUSIVE,) * 2 + (Verdict.UNKNOWN, Verdict.OUT_OF_SCOPE)
 
 
@@ -74,7 +65,7 @@ class StandIn:
         self.pending: PendingIntake | None = None
         self.reports: list[IntakeReport] = []
         self.cases, self.exhibits, self.intake = _Cases(self), _Exhibits(self), _Intake(self)
-        self.analysis, self.detectors = _Analysis(self), _Detectors(self)
+        self.analysis, self.detectors = StandInAnalysis(self), StandInDetectors(self)
         for number in range(count):
             self.add(f"photo_{number:05d}.jpg", analysed=analysed)
 
@@ -308,89 +299,6 @@ class _Intake:
         if batch_id is not None:
             return next((report for report in self._door.reports if report.batch_id == batch_id), None)
         return self._door.reports[-1] if self._door.reports else None
-
-
-class _Analysis:
-    def __init__(self, door: StandIn) -> None:
-        self._door = door
-        self.pause_s = 0.0
-
-    def attribute(
-        self, ids: Sequence[int] | None = None, detector: str | None = None, *, progress: Progress
-    ) -> Written[AttributionReport]:
-        self._door.called("analysis.attribute", writes=True)
-        todo = (
-            [number for number, line in self._door.lines.items() if line.verdict is None] if ids is None else list(ids)
-        )
-        progress.start("Analysing", len(todo), "exhibits")
-        for number in todo:
-            time.sleep(self.pause_s)
-            self._door.find(number)
-            progress.step(text=self._door.lines[number].name)
-        return Written(AttributionReport(len(todo), {}, (), "cpu"), frozenset({Table.FINDINGS}))
-
-    def waiting(self, detector: str | None = None) -> int:
-        self._door.called("analysis.waiting")
-        return sum(line.verdict is None for line in self._door.lines.values())
-
-    def finding(self, exhibit_id: int) -> Finding | None:
-        self._door.called("analysis.finding")
-        line = self._door.lines[exhibit_id]
-        if line.verdict is None:
-            return None
-        top = line.score or 0.0
-        others = [(name, (1 - top) / 4) for name in CLASSES if name != line.architecture]
-        grid = ConsistencyGrid(
-            line.agreement or 0,
-            tuple(Tile(CLASSES[n % 5], 0.5) for n in range(16)),
-            tuple((n % 4 * 160, n // 4 * 120, 160, 120) for n in range(16)),
-        )
-        scores = ((line.architecture, top), *others) if line.architecture else ()
-        reason = {
-            Verdict.ATTRIBUTED: "The top score reaches the threshold 0.90 of the detector.",
-            Verdict.INCONCLUSIVE: "The top score is under the threshold 0.90 of the detector.",
-            Verdict.UNKNOWN: "The image is far from everything the detector was trained on.",
-            Verdict.OUT_OF_SCOPE: "The shorter side has 96 pixels; the detector needs 128.",
-        }[line.verdict]
-        return Finding(
-            *(line.sha256, _DETECTOR, line.verdict, reason, line.architecture, scores, 0.9),
-            *(grid if scores else None, "cpu", 41.0, _EPOCH + timedelta(minutes=2)),
-            exhibit_id=line.id,
-            id=line.id,
-        )
-
-    def heat_map(
-        self, exhibit_id: int, layer: int = 4, target: str | None = None, *, progress: Progress | None = None
-    ) -> HeatMap:
-        self._door.called("analysis.heat_map")
-        values = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(32, 32)
-        patch = HeatMapPatch((0, 0, 640, 480), values)
-        return HeatMap(_digest(exhibit_id), _DETECTOR, layer, target or CLASSES[0], 0.8, (patch,), (640, 480))
-
-    def device(self) -> str:
-        self._door.called("analysis.device")
-        return "CPU (2 threads)"
-
-
-class _Detectors:
-    def __init__(self, door: StandIn) -> None:
-        self._door = door
-
-    def all(self) -> tuple[DetectorSummary, ...]:
-        self._door.called("detectors.all")
-        return (self.current(),)
-
-    def current(self) -> DetectorSummary:
-        self._door.called("detectors.current")
-        return DetectorSummary(_DETECTOR, Path("field-native.safetensors"), CLASSES, {"threshold": 0.9})
-
-    def choose(self, digest: str) -> Written[None]:
-        self._door.called("detectors.choose")
-        return Written(None, frozenset({Table.DETECTORS}))
-
-    def install(self, path: Path) -> Written[DetectorSummary]:
-        self._door.called("detectors.install")
-        return Written(self.current(), frozenset({Table.DETECTORS}))
 
 
 _SORTS: dict[SortKey, Callable[[ExhibitLine], object]] = {

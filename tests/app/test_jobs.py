@@ -13,9 +13,9 @@ class Log:
         self.ticks, self.failed, self.ended, self.changed, self.finished = [], [], [], [], []
         jobs.ticked.connect(lambda job, tick: self.ticks.append(tick))
         jobs.failed.connect(lambda job, error: self.failed.append(error))
-        jobs.ended.connect(lambda job: self.ended.append(job))
-        jobs.finished.connect(lambda job: self.finished.append(job))
-        jobs.changed.connect(lambda touched: self.changed.append(touched))
+        jobs.ended.connect(self.ended.append)
+        jobs.finished.connect(self.finished.append)
+        jobs.changed.connect(self.changed.append)
 
 
 @pytest.fixture
@@ -30,7 +30,9 @@ def idle(qtbot, jobs):
 def test_a_result_arrives_on_the_gui_thread(jobs, log, qtbot):
     here, got = QThread.currentThread(), []
     job = jobs.start(
-        lambda progress: threading.get_ident(), lambda value: got.append((value, QThread.currentThread())), lane=Lane.DISK
+        lambda progress: threading.get_ident(),
+        lambda value: got.append((value, QThread.currentThread())),
+        lane=Lane.DISK,
     )
     idle(qtbot, jobs)
     assert got[0][0] != threading.get_ident()
@@ -106,7 +108,7 @@ def test_a_write_says_what_it_touched_after_its_callback(jobs, log, qtbot):
     order = []
     jobs.changed.connect(lambda touched: order.append("changed"))
     written = Written(7, frozenset({Table.TAGS}))
-    jobs.start(lambda progress: written, lambda answer: order.append(answer), lane=Lane.WRITE)
+    jobs.start(lambda progress: written, order.append, lane=Lane.WRITE)
     idle(qtbot, jobs)
     assert order == [written, "changed"]
     assert log.changed == [frozenset({Table.TAGS})]

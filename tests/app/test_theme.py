@@ -2,8 +2,9 @@ import itertools
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QPushButton
 
-from app.theme import DARK, LIGHT, build_palette, colours, icon, icon_pixmap
+from app.theme import DARK, LIGHT, apply_theme, build_palette, colours, icon, icon_pixmap
 from core.paths import resources
 
 SETS = pytest.mark.parametrize("chosen", [LIGHT, DARK], ids=["light", "dark"])
@@ -47,3 +48,21 @@ def test_every_icon_can_be_drawn_in_the_palette(qapp, chosen):
         drawn = icon_pixmap(path.stem, chosen.text, 24, 2.0)
         assert drawn.width() == 48
     assert icon("", QPalette()).isNull()
+
+
+@pytest.fixture
+def painted(qapp):
+    yield qapp
+    apply_theme(qapp, "light")
+
+
+def test_the_choice_of_the_analyst_wins_and_widgets_follow(painted, qtbot):
+    button = QPushButton()
+    qtbot.addWidget(button)
+    for choice, chosen in (("dark", DARK), ("light", LIGHT)):
+        apply_theme(painted, choice)
+        painted.processEvents()
+        assert colours(painted.palette()) is chosen
+        assert button.palette().color(QPalette.ColorRole.ButtonText).name() == chosen.text
+    apply_theme(painted, "system")
+    assert painted.style().name() == "fusion"

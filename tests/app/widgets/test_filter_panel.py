@@ -35,6 +35,11 @@ def test_choices_show_counts_and_titles(panel):
     assert not any(name.startswith("2  ") for name in names)
 
 
+def test_titles_that_come_later_replace_names(panel):
+    panel.set_facets(FACETS, NAMES, {"stylegan2": "Style GAN 2"})
+    assert box(panel, "Style GAN 2").text() == "Style GAN 2"
+
+
 def test_boxes_make_a_filter(panel):
     box(panel, "Attributed").click()
     box(panel, "StyleGAN2").click()

@@ -16,7 +16,6 @@ def shown(bar):
     return bar._text.text() if bar.isVisibleTo(None) else None
 
 
-
 def test_the_newest_notice_is_shown_and_the_others_wait(bar):
     assert bar.isHidden()
     bar.show_notice(Notice("First."))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QStandardItem, QStandardItemModel
@@ -30,12 +32,11 @@ def painted(line, thumbnail, chosen=LIGHT, state=QStyle.StateFlag.State_None):
 
 
 def a_line(**changes):
-    values = {
-        **{"id": 1, "sha256": "a" * 64, "name": "a.jpg", "container": "JPEG", "width": 10, "height": 10},
-        **{"tags": (), "has_note": False, "reviewed": False, "verdict": Verdict.ATTRIBUTED},
-        **{"architecture": "StyleGAN", "score": 0.9, "agreement": 12},
-    }
-    return ExhibitLine(**{**values, **changes})
+    line = ExhibitLine(
+        *(1, "a" * 64, "a.jpg", "JPEG", 10, 10, (), False, False),
+        *(Verdict.ATTRIBUTED, "StyleGAN", 0.9, 12),
+    )
+    return replace(line, **changes)
 
 
 def test_verdicts_differ_in_shape_and_word_not_only_in_colour():
