@@ -12,7 +12,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from core.dna.detector import Detector
 from core.dna.encoder import LAYERS
-from core.dna.preprocess import prepare
+from core.dna.preprocess import Box, prepare
 from core.domain import HeatMap, HeatMapPatch
 from core.errors import BadInput
 
@@ -46,8 +46,19 @@ def heat_map(
     raw = _raw_maps(windows, detector, layer, detector.classes.index(name))
     peak = float(raw.max(initial=0.0))
     scaled = raw / peak if peak > 0 else np.zeros_like(raw)
-    patches = tuple(HeatMapPatch(box, map_) for box, map_ in zip(prepared.whole_boxes, scaled, strict=True))
+    side = detector.preprocess.window_px if detector.preprocess.kind == "native" else 0
+    patches = tuple(
+        HeatMapPatch(box, _inside(map_, box, side)) for box, map_ in zip(prepared.whole_boxes, scaled, strict=True)
+    )
     return HeatMap(sha256, detector.reference, layer, name, peak, patches, (pixels.shape[1], pixels.shape[0]))
+
+
+def _inside(map_: NDArray[np.float32], box: Box, side: int) -> NDArray[np.float32]:
+    """The part of a window's map that lies on the image, where the window was completed by mirroring."""
+    rows, columns = (
+        max(1, round(n * min(1.0, part / side))) if side else n for n, part in zip(map_.shape, box[:1:-1], strict=True)
+    )
+    return map_[:rows, :columns]
 
 
 @torch.inference_mode()

@@ -76,3 +76,14 @@ def test_explaining_leaves_the_detector_as_it_was(detector):
 def test_wrong_choices_are_sentences(detector, layer, target):
     with pytest.raises(BadInput):
         heat_map(picture(5), "0" * 64, detector, layer=layer, target=target)
+
+
+def test_the_map_of_a_mirrored_window_is_cut_to_the_image(detector):
+    import dataclasses
+
+    from core.dna.preprocess import Preprocess
+
+    wide = dataclasses.replace(detector, preprocess=Preprocess("native", "residual", 256))
+    map_ = heat_map(picture(6, 192, 128), "0" * 64, wide, layer=4, target="real")
+    assert map_.patches[0].box == (0, 0, 192, 128)
+    assert map_.patches[0].values.shape == (32, 48)

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from core.dna.augment import Augment, augmented
 from core.dna.batches import Batches
 from core.dna.dataset import list_data, load_pictures, split
+from core.dna.encoder import Net
 from core.dna.recipe import read_recipe
 from core.dna.train import Material, train
 from core.errors import BadInput, Cancelled, CoreError
@@ -95,6 +97,23 @@ def test_batches_are_balanced_and_follow_from_the_step(setting):
     assert not np.array_equal(first.crops, other.crops)
     ahead = list(batches.run(0, 2))
     assert np.array_equal(ahead[1].crops, other.crops)
+
+
+def test_photographs_may_weigh_more(setting):
+    recipe, classes, material = setting
+    heavier = dataclasses.replace(recipe.schedule, real_weight=3)
+    labels = Batches(material.training, classes, heavier, recipe.preprocess, None).draw(0).labels
+    assert np.bincount(labels).tolist() == [12, 4, 4]
+
+
+def test_a_parent_gives_the_start(setting, tmp_path):
+    recipe, classes, material = setting
+    still = dataclasses.replace(
+        recipe, schedule=dataclasses.replace(recipe.schedule, steps=1, validate_every=1, lr=0.0)
+    )
+    parent = Net(len(classes))
+    child = train(still, classes, material, tmp_path / "a", CPU, resume=False, parent=parent, progress=Progress()).net
+    assert all(torch.equal(a, b) for a, b in zip(parent.parameters(), child.parameters(), strict=True))
 
 
 def test_augmentation_keeps_true_colours_and_shape():
