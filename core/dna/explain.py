@@ -55,9 +55,11 @@ def heat_map(
 
 def _inside(map_: NDArray[np.float32], box: Box, side: int) -> NDArray[np.float32]:
     """The part of a window's map that lies on the image, where the window was completed by mirroring."""
-    rows, columns = (
-        max(1, round(n * min(1.0, part / side))) if side else n for n, part in zip(map_.shape, box[:1:-1], strict=True)
-    )
+    if not side:
+        return map_
+    width, height = box[2:]
+    rows = max(1, round(map_.shape[0] * min(1.0, height / side)))
+    columns = max(1, round(map_.shape[1] * min(1.0, width / side)))
     return map_[:rows, :columns]
 
 

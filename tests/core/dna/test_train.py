@@ -108,9 +108,8 @@ def test_photographs_may_weigh_more(setting):
 
 def test_a_parent_gives_the_start(setting, tmp_path):
     recipe, classes, material = setting
-    still = dataclasses.replace(
-        recipe, schedule=dataclasses.replace(recipe.schedule, steps=1, validate_every=1, lr=0.0)
-    )
+    one_still_step = dataclasses.replace(recipe.schedule, steps=1, validate_every=1, lr=0.0)
+    still = dataclasses.replace(recipe, schedule=one_still_step)
     parent = Net(len(classes))
     child = train(still, classes, material, tmp_path / "a", CPU, resume=False, parent=parent, progress=Progress()).net
     assert all(torch.equal(a, b) for a, b in zip(parent.parameters(), child.parameters(), strict=True))
