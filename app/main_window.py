@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
 _SAY_MS = 8000
+_SAID = "said"  # what a page said is over once one goes on
 _PATIENCE_MS = 10_000  # work that does not stop when asked is left behind after this
 _ROOM_FOR_STRIP_PX = 640  # on a low screen the image needs the space
 _DEVICES = (("auto", "Automatic"), ("cpu", "Processor (CPU)"), ("cuda", "GPU (CUDA)"))
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
 
     def show_page(self, page_id: str) -> None:
         """Lead to a page."""
+        self.messages.withdraw(_SAID)
         self.pages.show_page(page_id)
         self.qactions[f"view.{page_id}"].setChecked(True)
         if page_id == "triage" and self._exhibit >= 0:
@@ -104,7 +106,7 @@ class MainWindow(QMainWindow):
 
     def say(self, sentence: str) -> None:
         """Show a sentence on top of the page."""
-        self.messages.show_notice(Notice(sentence, "note", key="said"))
+        self.messages.show_notice(Notice(sentence, "note", key=_SAID))
 
     def show_exhibit(self, exhibit_id: int) -> None:
         """Lead to Examine with an exhibit."""
@@ -117,13 +119,13 @@ class MainWindow(QMainWindow):
             self._closing = True
             self.pages.save_notes()
             remember_layout(self, self._settings)
+            self._jobs.ended.connect(self._leave_when_idle)
             self._jobs.cancel_all()
             QTimer.singleShot(_PATIENCE_MS, self, self._leave)
         if self._jobs.running(quiet=True) and not self._forced:
             event.ignore()
             self.setEnabled(False)
             self.statusBar().showMessage(self.tr("Stopping…"))
-            self._jobs.ended.connect(self._leave_when_idle, Qt.ConnectionType.UniqueConnection)
         else:
             event.accept()
 
@@ -299,6 +301,7 @@ class MainWindow(QMainWindow):
 
     def _follow_exhibit(self, exhibit_id: int) -> None:
         self._exhibit = exhibit_id
+        self.messages.withdraw(_SAID)
         self._place_filmstrip()
         self._refresh_actions()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from app.jobs import Jobs, Lane
 from app.tables.record_table import Column, RecordTable
@@ -17,6 +17,7 @@ from app.widgets.action_button import ActionButton
 from app.widgets.case_form import CaseForm
 from app.widgets.counters import Counters
 from app.widgets.heading import heading
+from app.widgets.log_words import act_text, details_text
 from app.widgets.record_view import RecordView
 from app.widgets.welcome import Welcome
 from app.wizards.new_case import NewCaseWizard
@@ -69,8 +70,8 @@ class CasePage(QWidget):
             (
                 Column(self.tr("Time (UTC)"), lambda entry: f"{entry.at:%Y-%m-%d %H:%M:%S}"),
                 Column(self.tr("Who"), lambda entry: entry.actor),
-                Column(self.tr("What"), lambda entry: entry.action),
-                Column(self.tr("Details"), lambda entry: payload_text(entry.payload)),
+                Column(self.tr("What"), act_text),
+                Column(self.tr("Details"), details_text),
             ),
             self,
         )
@@ -177,9 +178,10 @@ class CasePage(QWidget):
         self._form.save_wished.connect(self.update_wished)
         self._path.setTextFormat(Qt.TextFormat.PlainText)
         self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._path.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         view = RecordView(self.log, stretched=3)
-        view.set_widths((19, 16, 20, 40))
+        view.set_widths((21, 14, 22, 40))
         view.setAccessibleName(self.tr("Log of the case"))
         left, right, splitter = QWidget(), QWidget(), QSplitter()
         _stack(left, (heading(self.tr("About the case")), self._form), growing=self._form)
@@ -198,17 +200,6 @@ class CasePage(QWidget):
         layout.addWidget(splitter, 1)
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._open)
-
-
-def payload_text(payload: Mapping[str, Any]) -> str:
-    """What a log entry carries, in one line."""
-    return " · ".join(f"{key}: {_plain(value)}" for key, value in payload.items())
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, (list, tuple)) and len(value) > 3:
-        return f"{value[0]} … ({len(value):,})"
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _stack(owner: QWidget, parts: Sequence[QWidget], *, growing: QWidget) -> None:

@@ -66,7 +66,7 @@ class _Row(QWidget):
     def __init__(self, job: Cancellable) -> None:
         super().__init__()
         self._job = job
-        self.title = visible(job.title, longest=80)
+        self.title = visible(job.title, longest=48)
         self._what, self._how_far, self._bar = QLabel(self.title), QLabel(self.tr("waiting")), QProgressBar()
         self._cancel = QPushButton(self.tr("Cancel"))
         self._bar.setRange(0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.errors import Choice, Notice
@@ -65,13 +65,19 @@ class MessageBar(QFrame):
         if event.type() == QEvent.Type.PaletteChange and self._notices:
             self._colour(self._notices[-1])
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill the bar with the colour of its kind."""
+        if self._notices:
+            _writing, ground = colours(self.palette()).notices[self._notices[-1].kind]
+            QPainter(self).fillRect(event.rect(), QColor(ground))
+
     def _build(self) -> None:
-        self.setObjectName("message-bar")
         self.setAccessibleName(self.tr("Message"))
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        # A path or digest has nowhere to break; it must not push the window off the screen.
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._close.setAutoRaise(True)
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.setToolTip(self.tr("Close this message"))
@@ -103,6 +109,7 @@ class MessageBar(QFrame):
         for choice in notice.choices:
             self._buttons.addWidget(self._button(choice, notice))
         self._colour(notice)
+        self.update()
         if notice.kind == "done":
             self._leave.start()
 
@@ -118,9 +125,10 @@ class MessageBar(QFrame):
         return button
 
     def _colour(self, notice: Notice) -> None:
-        writing, ground = colours(self.palette()).notices[notice.kind]
+        writing, _ground = colours(self.palette()).notices[notice.kind]
         self._sign.setPixmap(icon_pixmap(_SIGNS[notice.kind], writing, 20, self.devicePixelRatioF()))
         self._close.setIcon(icon_pixmap("close", writing, 16, self.devicePixelRatioF()))
-        sheet = f"#message-bar {{ background: {ground}; border: none; }} #message-bar > QLabel {{ color: {writing}; }}"
-        if sheet != self.styleSheet():  # setting it announces another palette
-            self.setStyleSheet(sheet)
+        for label in (self._text, self._more):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(writing))
+            label.setPalette(palette)

@@ -154,6 +154,8 @@ class OverlayControls(QWidget):
         legend.addWidget(self.busy, 1, 0, Qt.AlignmentFlag.AlignHCenter)
         legend.addWidget(self.legend, 0, 1, 2, 1, Qt.AlignmentFlag.AlignTop)
         legend.addWidget(self.colours, 0, 2, 2, 1, Qt.AlignmentFlag.AlignTop)
+        # A digest in a sentence has nowhere to break; it must not push the window off the screen.
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.legend.setFixedHeight(self.fontMetrics().lineSpacing() * 3)
         self.legend.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)

@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtWidgets import QCommandLinkButton, QLineEdit, QPushButton
 
 from app.actions import build_actions
-from app.pages.case import CasePage, payload_text
+from app.pages.case import CasePage
+from app.widgets.log_words import act_text, details_text
 from core.domain import AuditEntry, CaseDetails, Table
 
 
@@ -94,7 +95,8 @@ def test_every_write_is_read_again(page, stand_in):
 
 def test_log_entries_read_as_one_line():
     entry = AuditEntry(1, datetime(2026, 11, 21, tzinfo=UTC), "A", "note", {"id": 3, "text": "a\nb", "tags": [1, 2]})
-    assert payload_text(entry.payload) == "id: 3 · text: a\nb · tags: 1, 2"
+    assert act_text(entry) == "Note changed"
+    assert details_text(entry) == "id: 3 · text: a\nb · tags: 1, 2"
 
 
 def test_a_new_case_is_asked_for_made_or_refused(page, stand_in, qtbot, tmp_path):

@@ -51,6 +51,12 @@ def test_hostile_text_is_plain_and_visible(bar):
     assert shown(bar) == "<b>x</b> a⟨U+202E⟩b"
 
 
+def test_an_endless_word_does_not_widen_the_window(bar):
+    before = bar.minimumSizeHint().width()
+    bar.show_notice(Notice("There is no detector " + "f" * 500 + "."))
+    assert bar.minimumSizeHint().width() < before + 100
+
+
 def test_a_hundred_notices_do_not_pile_up(bar):
     for number in range(100):
         bar.show_notice(Notice(f"Problem {number}."))

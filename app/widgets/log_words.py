@@ -1,0 +1,96 @@
+"""The log of a case in words: what was done, and to what, in one line each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.wording import counted
+from core.domain import AuditEntry
+
+Payload = Mapping[str, Any]
+_HASH_SHOWN = 12
+
+
+def act_text(entry: AuditEntry) -> str:
+    """What was done, for a reader who does not know the names of the log."""
+    return _ACTS.get(entry.action, (entry.action, _everything))[0]
+
+
+def details_text(entry: AuditEntry) -> str:
+    """What it was done to; an act this version does not know is shown as it stands in the log."""
+    try:
+        return _ACTS.get(entry.action, ("", _everything))[1](entry.payload)
+    except (KeyError, TypeError, AttributeError):
+        return _everything(entry.payload)
+
+
+def _everything(payload: Payload) -> str:
+    return " · ".join(f"{key}: {_plain(value)}" for key, value in payload.items())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (list, tuple)) and len(value) > 3:
+        return f"{value[0]} … ({len(value):,})"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _digest(payload: Payload) -> str:
+    sha256 = payload.get("sha256")
+    return f"SHA-256 {sha256[:_HASH_SHOWN]}…" if sha256 else ""
+
+
+def _taken(payload: Payload) -> str:
+    return " · ".join([str(payload["name"]), f"{payload['bytes']:,} bytes", _digest(payload)])
+
+
+def _again(payload: Payload) -> str:
+    return f"{payload['path']} · {_digest(payload)}"
+
+
+def _refused(payload: Payload) -> str:
+    return str(payload["reason"] or payload["outcome"])
+
+
+def _findings(payload: Payload) -> str:
+    found = payload["findings"]
+    verdicts = Counter(row["verdict"] for row in found)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
+    detectors = ", ".join(sorted({row["detector"][:_HASH_SHOWN] for row in found}))
+    return f"{told} · detector {detectors}"
+
+
+def _outcomes(payload: Payload) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in payload["outcomes"].items())
+
+
+def _queued(payload: Payload) -> str:
+    return counted(int(payload["items"]), "file", "files") if payload["items"] else ""
+
+
+def _left(payload: Payload) -> str:
+    return f"{counted(int(payload['left']), 'file', 'files')} not taken in"
+
+
+def _statement(payload: Payload) -> str:
+    return " · ".join(f"{key}: {value}" for key, value in payload.items() if value)
+
+
+_ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
+    "case.create": ("Case made", _statement),
+    "case.open": ("Case opened", _statement),
+    "case.update": ("Case details changed", _everything),
+    "case.migrate": ("Case brought to a new version", _everything),
+    "intake.begin": ("Intake begun", _queued),
+    "intake.extend": ("Files found", _queued),
+    "intake.refuse": ("Not taken in", _refused),
+    "intake.finish": ("Intake finished", _outcomes),
+    "intake.discard": ("Rest of an intake given up", _left),
+    "exhibit.take": ("Exhibit taken in", _taken),
+    "exhibit.occurrence": ("Same bytes seen again", _again),
+    "finding.add": ("Findings", _findings),
+    "tag": ("Tag changed", _everything),
+    "note": ("Note changed", _everything),
+    "review": ("Review changed", _everything),
+}
