@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +25,19 @@ _CLEAR = "\r\x1b[K"
 
 
 def console_progress(*, quiet: bool) -> Progress:
-    """Progress as one line on standard error, redrawn on a terminal, now and then in a log."""
-    return Progress() if quiet else Progress(_Line().show)
+    """Progress as one line on standard error, redrawn on a terminal, now and then in a log.
+
+    Ctrl-C and SIGTERM cancel it, so that work stops at its next step and keeps what it has; a second Ctrl-C interrupts.
+    """
+    progress = Progress() if quiet else Progress(_Line().show)
+
+    def cancel(*_: object) -> None:
+        progress.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    for wish in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wish, cancel)
+    return progress
 
 
 class _Line:

@@ -119,6 +119,26 @@ def test_killed_in_the_middle_of_attribution(tmp_path, installed):
         assert workspace.analysis.waiting() == 0
 
 
+def test_ctrl_c_of_a_verb_is_one_sentence_and_keeps_what_is_done(tmp_path):
+    folder, case = save_pictures(tmp_path / "in", COUNT, width=900, height=700), tmp_path / "stopped.dnacase"
+    with Workspace() as workspace:
+        workspace.cases.create(case, CaseDetails("Stopped"))
+    process = subprocess.Popen(
+        command("intake", case, folder, "--quiet"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while len(list((case / "evidence").glob("??/*"))) < 5:
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert error.strip() == "Cancelled. What was finished is kept."
+    with Workspace() as workspace:
+        workspace.cases.open(case)
+        workspace.intake.resume()
+        assert_whole(workspace, COUNT)
+
+
 def test_attribution_is_cancelled_at_once_and_goes_on(tmp_path, installed):
     with Workspace() as workspace:
         workspace.cases.create(tmp_path / "case", CaseDetails("Cancelled"))
