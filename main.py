@@ -10,6 +10,14 @@ from pathlib import Path
 def main() -> int:
     """Run the window or a verb; returns the exit status."""
     multiprocessing.freeze_support()
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        sys.stderr.write("Cancelled. What was finished is kept.\n")
+        return 3
+
+
+def _run() -> int:
     arguments = sys.argv[1:]
     wants_case = len(arguments) == 1 and arguments[0].rstrip("/\\").endswith(".dnacase")
     if not arguments or wants_case:

@@ -26,7 +26,15 @@ cli.add_typer(detector_verbs, name="detectors")
 
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - is the screen.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
-DeviceName = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+
+
+def _device(name: str) -> str:
+    if name not in ("auto", "cpu", "cuda"):
+        raise typer.BadParameter(f"{name!r} is none of auto, cpu, cuda.")
+    return name
+
+
+DeviceName = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.", callback=_device)]
 DetectorName = Annotated[str | None, typer.Option("--detector", help="Name, digest or .safetensors file.")]
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="A NAME.dnacase folder.")]
 
@@ -40,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
         typer.echo("Cancelled. What was finished is kept.", err=True)
         return FAILED
     except TyperException as error:
-        typer.echo(f"{error} See main.py --help.", err=True)
+        typer.echo(f"{str(error).rstrip('.')}. See main.py --help.", err=True)
         return 2
     except CoreError as error:
         typer.echo(visible(str(error)), err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from app.console import plain, table_text, visible
@@ -18,6 +19,7 @@ from core.domain import (
 )
 
 Row = dict[str, Any]
+_NAME_SHOWN = 48
 _SINGLE = (
     ("macro_f1", "Macro F1"),
     ("oscr", "OSCR"),
@@ -91,7 +93,7 @@ def analysis_text(rows: Sequence[Row], report: AttributionReport) -> str:
     """Findings as a table, then what could not be read and what the device said."""
     cells = [
         (
-            str(row["path"]).replace("\\", "/").rsplit("/", 1)[-1],
+            _name(str(row["path"])),
             row["verdict"] or row["state"],
             row["architecture"] or "-",
             f"{max(row['scores'].values()):.2f}" if row["scores"] else "-",
@@ -156,6 +158,12 @@ def figures_text(figures: Mapping[str, Any], skipped: Sequence[str]) -> str:
     ]
     lines.append(table_text(("source", "images", "top class right", "conclusive right"), rows))
     return "\n".join([*lines, *(["Skipped:", *(f"  {line}" for line in skipped)] if skipped else [])])
+
+
+def _name(path: str) -> str:
+    """The file name, shortened in the middle so that one long name does not widen the table."""
+    name = PurePosixPath(path.rsplit("!", 1)[1]).name if "!" in path else Path(path).name
+    return name if len(name) <= _NAME_SHOWN else f"{name[: _NAME_SHOWN - 17]}…{name[-16:]}"
 
 
 def _empty(path: str, sha256: str | None) -> Row:

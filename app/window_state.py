@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from core.errors import CoreError
 from core.settings import Settings
 
 _KEY = "layout"
@@ -37,7 +39,8 @@ def remember_layout(window: QWidget, settings: Settings) -> None:
         if splitter.property(_SHOWN):
             splitters[splitter.objectName()] = _text(splitter.saveState())
     kept = {"version": _VERSION, "window": _text(window.saveGeometry()), "splitters": splitters}
-    settings.remember(_KEY, kept)
+    with suppress(CoreError):  # the layout is not worth a failure while the window closes
+        settings.remember(_KEY, kept)
 
 
 class _AtFirstShow(QObject):

@@ -11,6 +11,7 @@ CoreError
 ├── ReadOnlyCase          a write was asked of a case that is open read-only
 ├── NoPermission          the operating system refuses to read or write a path
 ├── DiskFull              a write ran out of space; nothing half-written was kept
+├── EvidenceChanged       an evidence file no longer has the hash it was taken in with
 ├── DeviceUnavailable     the requested processor or GPU cannot be used
 └── Cancelled             the analyst cancelled; not a failure
 """
@@ -73,6 +74,10 @@ class NoPermission(CoreError):
 
 class DiskFull(CoreError):
     """A write ran out of space; nothing half-written was kept."""
+
+
+class EvidenceChanged(CoreError):
+    """An evidence file no longer has the hash it was taken in with."""
 
 
 class DeviceUnavailable(CoreError):

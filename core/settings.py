@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ class Settings:
     """The analyst's choices, read from a JSON file and written back whole.
 
     Args:
-        path: the settings file; missing or damaged files give the defaults.
+        path: the settings file; a missing one gives the defaults, a damaged one is set aside as ``.damaged.json``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -169,9 +170,15 @@ class Settings:
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except OSError:
         return {}
-    return values if isinstance(values, dict) else {}
+    except ValueError:
+        values = None
+    if isinstance(values, dict):
+        return values
+    with suppress(OSError):  # the next write would replace what may still be mended by hand
+        path.replace(path.with_suffix(".damaged.json"))
+    return {}
 
 
 def _checked(setting: Setting, value: Any, *, fallback: bool) -> Any:  # noqa: ANN401

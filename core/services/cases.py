@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import suppress
 from pathlib import Path
 
 from core import paths
 from core.domain import AuditEntry, Case, CaseCounts, CaseDetails, Table, Written
-from core.errors import BadInput, error_from_os
+from core.errors import BadInput, CoreError, error_from_os
 from core.settings import Settings
 from core.store import audit, cases, opening
 from core.store.database import Database
@@ -106,7 +107,8 @@ class Cases:
         self.close()
         self._database = made
         kept = [str(made.case.path), *(str(path) for path in self.recent() if path != made.case.path)]
-        self._settings.remember(_RECENT, kept[:_RECENT_KEPT])
+        with suppress(CoreError):  # a user folder that cannot be written must not keep a case shut
+            self._settings.remember(_RECENT, kept[:_RECENT_KEPT])
         return Written(made.case, _EVERYTHING)
 
     def _actor(self, details: CaseDetails | None = None) -> str:

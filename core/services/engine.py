@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from core.domain import Finding, HeatMap
 from core.errors import CoreError
-from core.imaging.decode import decode_stored
+from core.imaging.evidence import stored_evidence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +67,7 @@ def heat_map(detector: Path, task: Task, layer: int, target: str | None, pixel_l
     """Grad-CAM of one exhibit, computed on the CPU in float32 so that it is the same everywhere."""
     from core.dna.explain import heat_map as explain
 
-    pixels = decode_stored(task.path, pixel_limit).pixels
+    pixels = stored_evidence(task.path, task.sha256, pixel_limit).pixels
     return explain(pixels, task.sha256, _attributor(detector, "cpu").detector, layer=layer, target=target)
 
 
@@ -115,7 +115,7 @@ def _attributor(detector: Path, device: str) -> Attributor:
 
 def _prepared(task: Task, attributor: Attributor, pixel_limit: int) -> Prepared | str | CoreError:
     try:
-        pixels: NDArray[np.uint8] = decode_stored(task.path, pixel_limit).pixels
+        pixels: NDArray[np.uint8] = stored_evidence(task.path, task.sha256, pixel_limit).pixels
     except CoreError as error:
         return error
     return attributor.prepared(pixels)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.domain import Exhibit, ExhibitFilter, ExhibitLine, Facets, RgbImage, SortKey, Table, Written
-from core.imaging.decode import decode_display
+from core.imaging.evidence import displayed_evidence
 from core.progress import Progress
 from core.services.cases import Cases
 from core.services.processes import Processes
@@ -64,8 +64,11 @@ class Exhibits:
 
     def display(self, exhibit_id: int, max_side: int = 4096, *, progress: Progress | None = None) -> RgbImage:
         """Pixels for the screen, EXIF orientation applied, decoded in a reader process."""
-        path = self.evidence(self.get(exhibit_id).sha256)
-        return self._processes.read(decode_display, path, max_side, self._processes.pixel_limit, progress=progress)
+        sha256 = self.get(exhibit_id).sha256
+        limit = self._processes.pixel_limit
+        return self._processes.read(
+            displayed_evidence, self.evidence(sha256), sha256, max_side, limit, progress=progress
+        )
 
     def tag(self, exhibit_ids: Sequence[int], tag: int, on: bool) -> Written[None]:
         """Give or take a tag 0–9."""

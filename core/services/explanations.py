@@ -16,8 +16,8 @@ from core.domain import ExhibitFilter, Finding, HeatMap
 from core.errors import BadInput, CoreError, NotFound, error_from_os
 from core.imaging.decode import StoredPixels
 from core.imaging.digest import digests_of
+from core.imaging.evidence import stored_evidence
 from core.imaging.overlay import coloured, heat_map_plane, overlaid, with_grid
-from core.imaging.pool import decode_for_analysis
 from core.imaging.sources import file_chunks
 from core.paths import CASE_SUFFIX
 from core.progress import Progress
@@ -104,9 +104,9 @@ class Explanations:
         self, out: Path, exhibit: str | None, layer: int, target: str | None, detector: str | None, progress: Progress
     ) -> Iterator[Row]:
         lines = self._exhibits.lines(self._exhibits.ids(ExhibitFilter()))
-        chosen = [line for line in lines if exhibit is None or line.sha256.startswith(exhibit.lower())]
+        chosen = [line for line in lines if exhibit is None or (exhibit and line.sha256.startswith(exhibit.lower()))]
         if not chosen:
-            raise NotFound("The case has no such exhibit." if exhibit else "The case has no exhibits yet.")
+            raise NotFound("The case has no such exhibit." if exhibit is not None else "The case has no exhibits yet.")
         progress.start("Explaining", len(chosen), "exhibits")
         for line in chosen:
             finding = self._analysis.finding(line.id, detector)
@@ -114,7 +114,7 @@ class Explanations:
                 map_ = self._analysis.heat_map(line.id, layer, target, detector=detector, progress=progress)
                 path = self._exhibits.evidence(line.sha256)
                 yield self._draw(path, f"{Path(line.name).stem[:40]}-{line.sha256[:8]}", finding, map_, out, progress)
-            elif exhibit is not None:
+            elif len(chosen) == 1:
                 raise BadInput(finding.reason if finding else "This exhibit is not analysed yet; run analyze first.")
             progress.step(text=line.name)
 
@@ -148,7 +148,7 @@ class Explanations:
 
     def _draw(self, image: Path, stem: str, finding: Finding, map_: HeatMap, out: Path, progress: Progress) -> Row:
         stored: StoredPixels = self._processes.read(
-            decode_for_analysis, image, self._processes.pixel_limit, progress=progress
+            stored_evidence, image, finding.exhibit_sha256, self._processes.pixel_limit, progress=progress
         )
         plane = heat_map_plane(map_)
         pictures = {"heat_map": coloured(plane), "overlay": overlaid(stored.pixels, plane)}

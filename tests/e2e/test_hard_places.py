@@ -9,7 +9,16 @@ import sys
 import pytest
 
 from core.domain import CaseDetails, ExhibitFilter, Verdict
-from core.errors import BadInput, CaseDamaged, CaseInUse, CaseTooNew, DiskFull, NotACase, ReadOnlyCase
+from core.errors import (
+    BadInput,
+    CaseDamaged,
+    CaseInUse,
+    CaseTooNew,
+    DiskFull,
+    EvidenceChanged,
+    NotACase,
+    ReadOnlyCase,
+)
 from core.services.workspace import Workspace
 from tests.conftest import save_pictures
 from tests.e2e.verbs import run, run_json
@@ -153,6 +162,40 @@ def test_evidence_that_is_gone_is_a_sentence_and_the_rest_is_attributed(case, in
         assert report.made == 2
         assert set(report.failed) == {first.id}
         assert str(evidence) in report.failed[first.id]
+
+
+def test_changed_evidence_is_neither_analysed_nor_shown(case, installed):
+    with Workspace() as workspace:
+        workspace.cases.open(case)
+        first, *others = workspace.exhibits.lines(workspace.exhibits.ids(ExhibitFilter()))
+        evidence = workspace.exhibits.evidence(first.sha256)
+        evidence.chmod(0o644)
+        evidence.write_bytes(workspace.exhibits.evidence(others[0].sha256).read_bytes())
+        report = workspace.analysis.attribute().value
+        assert report.made == 2
+        assert "SHA-256 is another one" in report.failed[first.id]
+        with pytest.raises(EvidenceChanged, match=first.sha256):
+            workspace.exhibits.display(first.id)
+        with pytest.raises(EvidenceChanged):
+            workspace.analysis.heat_map(first.id)
+    rows = run_json("analyze", case)
+    assert [row["state"] for row in rows] == ["unreadable", "analyzed", "analyzed"]
+
+
+def test_damaged_settings_are_set_aside_and_an_unwritable_user_folder_is_survived(case, own_user_folder):
+    (own_user_folder / "settings.json").write_text('{"examiner": "A. Mor')
+    with Workspace() as workspace:
+        workspace.cases.open(case)
+        workspace.settings.set("examiner", "A. Moreau")
+    assert (own_user_folder / "settings.damaged.json").read_text() == '{"examiner": "A. Mor'
+    (own_user_folder / "settings.json").unlink()
+    (own_user_folder / "settings.json").mkdir()
+    run("case", "show", case)
+
+
+def test_a_wrong_device_is_wrong_usage_and_an_empty_hash_finds_nothing(case, installed):
+    assert "none of auto" in run("analyze", case, "--device", "foo", expect=2)[1]
+    run("explain", case, "--out", case.parent / "out", "--exhibit", "", expect=3)
 
 
 def test_without_a_gpu_everything_runs_on_the_cpu_and_says_so(case, installed):
