@@ -185,10 +185,9 @@ class CaseDesk(QObject):
     def _tell_intake(self, written: Written[IntakeReport]) -> None:
         report = written.value
         self.reported.emit(report)
-        if not report.complete:
-            self._look_for_leftovers()
         if any(line.outcome in KEPT for line in report.lines) and self._workspace.settings.get("analysis.automatic"):
             self.analyse()
+        self._look_for_leftovers(only_intakes=report.complete)
 
     def _stop_intake(self, error: Exception) -> None:
         if isinstance(error, CoreError) and not isinstance(error, Cancelled):
@@ -234,17 +233,21 @@ class CaseDesk(QObject):
             choices = (Choice(self.tr("Remove from recent cases"), partial(self.forget, path)),)
         self._say(str(error), choices=choices, key="open")
 
-    def _look_for_leftovers(self) -> None:
+    def _look_for_leftovers(self, *, only_intakes: bool = False) -> None:
         if not self.writable:
             return
 
         def read(_progress: Progress) -> tuple[PendingIntake | None, int]:
-            return self._workspace.intake.pending(), self._workspace.analysis.waiting()
+            return self._workspace.intake.pending(), 0 if only_intakes else self._workspace.analysis.waiting()
 
         self._jobs.start(read, self._offer_leftovers, lane=Lane.DISK, quiet=True, token="leftovers")
 
     def _offer_leftovers(self, found: tuple[PendingIntake | None, int]) -> None:
         pending, waiting = found
+        if waiting and not self._runs(Lane.DEVICE) and not self._runs(Lane.INTAKE):
+            text = self.tr("{} not analysed yet.").format(exhibits_text(waiting))
+            self._say(text, kind="offer", key="waiting", choices=(Choice(self.tr("Analyse"), self.analyse),))
+        # Said last, so that it stands in front: what is not in the case yet cannot be analysed either.
         if pending is not None and not self._runs(Lane.INTAKE):
             text = self.tr("The intake of {} was cut short: {} done, {} left.")
             self._say(
@@ -256,9 +259,6 @@ class CaseDesk(QObject):
                     Choice(self.tr("Discard what is left"), self.discard_intake),
                 ),
             )
-        if waiting and not self._runs(Lane.DEVICE) and not self._runs(Lane.INTAKE):
-            text = self.tr("{} not analysed yet.").format(exhibits_text(waiting))
-            self._say(text, kind="offer", key="waiting", choices=(Choice(self.tr("Analyse"), self.analyse),))
 
     def _busy(self, again: Callable[[], None]) -> bool:
         """Whether work in the open case forbids to leave it; then says so and offers to stop it."""

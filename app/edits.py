@@ -32,10 +32,11 @@ class TagEdit:
 
 @dataclass(frozen=True, slots=True)
 class NoteEdit:
-    """Replace the note of one exhibit."""
+    """Replace the note of one exhibit; `name` is how the analyst knows it."""
 
     id: int
     text: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +60,41 @@ class Edits(QObject):
 
     Signals:
         message: a sentence why an edit did not happen; it is off the stack then.
+        note_kept: a note could not be saved; its text waits for `take_kept_note`.
     """
 
     message = Signal(str)
+    note_kept = Signal()
 
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace, self._jobs = workspace, jobs
         self._case: Path | None = None
+        self._kept_notes: dict[int, str] = {}
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
+
+    @property
+    def case(self) -> Path | None:
+        """The case whose edits can be taken back."""
+        return self._case
 
     def apply(self, edit: Edit) -> None:
         """Carry out an edit and remember how to take it back."""
         if not (isinstance(edit, NoteEdit) or edit.ids):
             return
+        if isinstance(edit, NoteEdit):
+            self._kept_notes.pop(edit.id, None)  # newer words replace the ones that were kept
         self.stack.push(_Command(edit, self, self._workspace))
+
+    def keep_note(self, edit: NoteEdit) -> None:
+        """The note could not be saved: hold its text until the exhibit's editor takes it back."""
+        self._kept_notes[edit.id] = edit.text
+        self.note_kept.emit()
+
+    def take_kept_note(self, exhibit_id: int) -> str | None:
+        """The text that could not be saved, once; None when there is none."""
+        return self._kept_notes.pop(exhibit_id, None)
 
     def start(self, task: Callable[[], Any], failed: Callable[[Exception], None]) -> None:
         """Run one step after the ones asked for before it, but never in another case than it was meant for."""
@@ -91,6 +111,7 @@ class Edits(QObject):
     def set_case(self, path: Path | None) -> None:
         """Forget everything that can be taken back; this case is open now. None: do not check."""
         self._case = path
+        self._kept_notes.clear()
         self.stack.clear()
 
 
@@ -98,10 +119,11 @@ class _Command(QUndoCommand):
     def __init__(self, edit: Edit, edits: Edits, workspace: Workspace) -> None:
         super().__init__(_caption(edit))
         self._edit, self._edits, self._workspace = edit, edits, workspace
+        self._case = edits.case
         self._ways: tuple[_Way, _Way] | None = None
 
     def redo(self) -> None:
-        self._edits.start(self._forward, self._give_up)
+        self._edits.start(self._forward, self._refuse)
 
     def undo(self) -> None:
         if not self.isObsolete():
@@ -115,13 +137,19 @@ class _Command(QUndoCommand):
     def _backward(self) -> Written[Any] | None:
         return None if self._ways is None else self._ways[1]()
 
+    def _refuse(self, error: Exception) -> None:
+        if isinstance(self._edit, NoteEdit) and self._case == self._edits.case:
+            self._edits.keep_note(self._edit)
+        self._give_up(error)
+
     def _give_up(self, error: Exception) -> None:
-        stack = self._edits.stack
+        edit, edits = self._edit, self._edits  # throwing the command away ends it
+        stack = edits.stack
         self.setObsolete(True)
         if stack.index() and stack.command(stack.index() - 1) is self:
             stack.undo()  # an obsolete command is thrown away by undoing it
         if isinstance(error, CoreError):
-            self._edits.message.emit(str(error))
+            edits.message.emit(_refusal(edit, error))
 
 
 def _ways(edit: Edit, workspace: Workspace) -> tuple[_Way, _Way]:
@@ -139,6 +167,13 @@ def _ways(edit: Edit, workspace: Workspace) -> tuple[_Way, _Way]:
     if isinstance(edit, TagEdit):
         return partial(exhibits.tag, ids, edit.tag, target), partial(exhibits.tag, ids, edit.tag, not target)
     return partial(exhibits.review, ids, target), partial(exhibits.review, ids, not target)
+
+
+def _refusal(edit: Edit, error: CoreError) -> str:
+    if not isinstance(edit, NoteEdit):
+        return str(error)
+    name = edit.name or QCoreApplication.translate("Edits", "the exhibit")
+    return QCoreApplication.translate("Edits", "The note of {} was not saved: {}").format(name, error)
 
 
 def _caption(edit: Edit) -> str:

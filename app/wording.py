@@ -46,6 +46,12 @@ def _translated(text: str) -> str:
     return QCoreApplication.translate("Wording", text)
 
 
+def without_path(reason: str, path: str) -> str:
+    """A sentence about a file as it reads beside the file's path: "/usb/a.jpg is cut off." → "Is cut off."."""
+    rest = reason.removeprefix(f"{path} ").lstrip()
+    return rest[:1].upper() + rest[1:] if path and rest != reason else reason
+
+
 def visible(text: str, *, longest: int = _LONGEST) -> str:
     """Text from a file as one harmless line: invisible and direction-changing characters become ``⟨U+202E⟩``.
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.jobs import Jobs, Lane
 from app.tables.record_table import Column, RecordTable
 from app.widgets.record_view import RecordView
-from app.wording import counted, intake_counts, outcome_text
+from app.wording import counted, intake_counts, outcome_text, without_path
 from core.domain import KEPT, IntakeLine, IntakeOutcome, IntakeReport
 from core.errors import error_from_os
 from core.progress import Progress
@@ -51,7 +51,7 @@ class IntakeReportDialog(QDialog):
             (
                 Column(self.tr("File"), lambda line: line.path),
                 Column(self.tr("Outcome"), lambda line: outcome_text(line.outcome)),
-                Column(self.tr("Reason"), lambda line: line.reason),
+                Column(self.tr("Reason"), lambda line: line.reason, lambda line: without_path(line.reason, line.path)),
             ),
             self,
         )
@@ -91,6 +91,7 @@ class IntakeReportDialog(QDialog):
         summary.setTextFormat(Qt.TextFormat.PlainText)
         self._only_refused.toggled.connect(self._show_lines)
         self._view.set_widths((44, 18, 40))
+        self._view.cut_at_end(2)
         self._view.setAccessibleName(self.tr("Files of the intake"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy, save = QPushButton(self.tr("&Copy")), QPushButton(self.tr("&Save as CSV…"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from app.edits import Edits, NoteEdit, ReviewEdit
@@ -121,6 +121,11 @@ class ExaminePage(QWidget):
         super().hideEvent(event)
         self.save_note()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """A note that could not be saved when the page was left comes back."""
+        super().showEvent(event)
+        self._restore_note()
+
     def _begin(self, exhibit_id: int | None) -> None:
         self._current, self._records, self._picture = exhibit_id, None, None
         self._maps.cancel()
@@ -149,6 +154,7 @@ class ExaminePage(QWidget):
         view.work.review_wished.connect(self._review)
         view.work.note_wished.connect(self._write_note)
         self._edits.message.connect(self._tell_failed_edit)
+        self._edits.note_kept.connect(self._restore_note)
         self._loading.timeout.connect(self._say_loading)
 
     def _build_verbs(self) -> dict[str, Callable[[], None]]:
@@ -171,6 +177,7 @@ class ExaminePage(QWidget):
         before, self._records = self._records, records
         self._show_place()
         self._view.show_exhibit(records.exhibit, read_only=records.read_only)
+        self._restore_note()
         if before is None or (before.finding, before.titles) != (records.finding, records.titles):
             self._view.show_finding(records.finding, records.exhibit, records.titles)
             self._ask_map()
@@ -280,11 +287,19 @@ class ExaminePage(QWidget):
 
     def _write_note(self, text: str) -> None:
         if self._current is not None:
-            self._edits.apply(NoteEdit(self._current, text))
+            name = self._records.exhibit.name if self._records is not None else ""
+            self._edits.apply(NoteEdit(self._current, text, name))
+
+    def _restore_note(self) -> None:
+        """Put a note that could not be saved back where it can be seen and is saved with the next occasion."""
+        if self._current is not None and self._records is not None and self.isVisible():
+            text = self._edits.take_kept_note(self._current)
+            if text is not None:
+                self._view.work.restore(text)
 
     def _tell_failed_edit(self, words: str) -> None:
-        self._view.work.retry()
-        self.message.emit(words)
+        if self._edits.parent() is self:  # the window tells what its own edits say
+            self.message.emit(words)
         self._loader.reread()
 
     def _analyse(self) -> None:

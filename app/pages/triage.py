@@ -8,23 +8,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.actions import TAG_KEYS
 from app.dialogs.quick_look import QuickLook
-from app.edits import Edits, NoteEdit, ReviewEdit, TagEdit
+from app.edits import Edits, ReviewEdit, TagEdit
 from app.jobs import Jobs, Lane
+from app.pages.inspecting import Inspecting
 from app.tables.exhibit_table import ExhibitTable
 from app.widgets.triage_view import TriageView
 from app.wording import class_titles, intake_counts
 from core.domain import (
     Case,
-    Exhibit,
     ExhibitFilter,
-    ExhibitLine,
     Facets,
-    Finding,
     IntakeReport,
     SortKey,
     Table,
@@ -74,9 +72,9 @@ class TriagePage(QWidget):
         self._case: Case | None = None
         self._wanted, self._sort, self._descending = ExhibitFilter(), SortKey.TAKEN, False
         self._titles: Mapping[str, str] = {}
-        self._inspected: int | None = None
         self._look: QuickLook | None = None
         self.table, self.view = ExhibitTable(workspace, jobs, self), TriageView()
+        self._inspecting = Inspecting(workspace, jobs, self._edits, self.table, self.view.inspector)
         self._search_soon = QTimer(self, singleShot=True, interval=_SEARCH_MS)
         self._inspect_soon = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._verbs = self._build_verbs()
@@ -101,6 +99,7 @@ class TriagePage(QWidget):
         """Show another case, or that none is open; the same case again only takes over its details."""
         same = case is not None and self._case is not None and case.path == self._case.path
         self._case = case
+        self._inspecting.writable = self._writable
         if same:
             return
         self.clear()
@@ -111,7 +110,6 @@ class TriagePage(QWidget):
 
     def clear(self) -> None:
         """Forget the exhibits, the filter and everything read."""
-        self._inspected = None
         self._wanted, self._sort, self._descending = ExhibitFilter(), SortKey.TAKEN, False
         self.view.search.clear()
         self._search_soon.stop()
@@ -120,7 +118,7 @@ class TriagePage(QWidget):
         self.view.set_order(self._sort, descending=self._descending)
         self.view.report.hide()
         self.table.clear()
-        self.view.inspector.show_nothing()
+        self._inspecting.forget()
         self.view.show_no_case()
 
     def reload(self, touched: frozenset[Table]) -> None:
@@ -168,6 +166,11 @@ class TriagePage(QWidget):
         super().hideEvent(event)
         self.save_note()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """A note that could not be saved when the page was left comes back."""
+        super().showEvent(event)
+        self._inspecting.restore_note()
+
     @property
     def _writable(self) -> bool:
         return self._case is not None and not self._case.read_only
@@ -213,10 +216,9 @@ class TriagePage(QWidget):
         view.order.clicked.connect(lambda: self._order(self._sort, not self._descending))
         view.report.clicked.connect(self.report_wished)
         view.inspector.tag_wished.connect(self._tag)
-        view.inspector.review_wished.connect(self._review)
-        view.inspector.note_wished.connect(self._write_note)
+        self._inspecting.message.connect(self.message)
         self._search_soon.timeout.connect(self._search_now)
-        self._inspect_soon.timeout.connect(self._inspect)
+        self._inspect_soon.timeout.connect(lambda: self._inspecting.show(self.targets()))
         self.table.loaded.connect(self._follow_selection)
 
     def _filter(self, wanted: ExhibitFilter) -> None:
@@ -251,8 +253,11 @@ class TriagePage(QWidget):
 
     def _show_facets(self, facets: Facets) -> None:
         if self._case is not None:
+            before = self.view.shows_exhibits
             self.view.panel.set_facets(facets, self._tag_names, self._titles)
             self.view.show_counts(facets.shown, facets.total)
+            if self.view.shows_exhibits and not before:
+                self.view.offer_keyboard()
 
     def _read_titles(self) -> None:
         def read(_progress: Progress) -> dict[str, str]:
@@ -265,7 +270,7 @@ class TriagePage(QWidget):
         self._jobs.start(read, self._take_titles, lane=Lane.DISK, quiet=True, token=(id(self), "titles"))
 
     def _take_titles(self, titles: dict[str, str]) -> None:
-        self._titles = titles
+        self._titles = self._inspecting.titles = titles
         self.view.grid.set_titles(titles)
         self._read_facets()
 
@@ -287,54 +292,9 @@ class TriagePage(QWidget):
         self.target_changed.emit(bool(self.view.grid.selectionModel().hasSelection()))
         self._inspect_soon.start()
 
-    def _inspect(self) -> None:
-        targets = self.targets()
-        if len(targets) == 1:
-            self._inspect_one(targets[0])
-            return
-        self.save_note()
-        self._inspected = None
-        if targets:
-            self._inspect_many(targets)
-        else:
-            self.view.inspector.show_nothing()
-
-    def _inspect_one(self, exhibit_id: int) -> None:
-        if exhibit_id != self._inspected:
-            self.view.inspector.start_exhibit(self.table.line(exhibit_id))
-            self._inspected = exhibit_id
-
-        def read(_progress: Progress) -> tuple[Exhibit, Finding | None]:
-            return self._workspace.exhibits.get(exhibit_id), self._workspace.analysis.finding(exhibit_id)
-
-        def show(answer: tuple[Exhibit, Finding | None]) -> None:
-            if self._inspected == exhibit_id:
-                self.view.inspector.show_exhibit(*answer, self._titles, writable=self._writable)
-
-        self._jobs.start(read, show, lane=Lane.DISK, quiet=True, token=(id(self), "inspect"))
-
-    def _inspect_many(self, targets: tuple[int, ...]) -> None:
-        def read(_progress: Progress) -> tuple[ExhibitLine, ...]:
-            return self._workspace.exhibits.lines(targets)
-
-        def show(lines: tuple[ExhibitLine, ...]) -> None:
-            tags = [frozenset(line.tags) for line in lines] or [frozenset[int]()]
-            everywhere, somewhere = frozenset.intersection(*tags), frozenset[int]().union(*tags)
-            self.view.inspector.show_many(len(targets), everywhere, somewhere, writable=self._writable)
-
-        self._jobs.start(read, show, lane=Lane.DISK, quiet=True, token=(id(self), "inspect"))
-
     def _tag(self, tag: int) -> None:
         if self._writable:
             self._edits.apply(TagEdit(self.targets(), tag))
-
-    def _review(self, reviewed: bool) -> None:
-        if self._inspected is not None:
-            self._edits.apply(ReviewEdit((self._inspected,), reviewed))
-
-    def _write_note(self, text: str) -> None:
-        if self._inspected is not None:
-            self._edits.apply(NoteEdit(self._inspected, text))
 
     def _edit_note(self) -> None:
         if len(self.targets()) == 1:

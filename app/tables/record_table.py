@@ -16,10 +16,11 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, and how a record reads there."""
+    """One column: its heading, and how a record reads there; `shown` where the cell has less room than that needs."""
 
     title: str
     text: Callable[[Any], str]
+    shown: Callable[[Any], str] | None = None
 
 
 class RecordTable(QAbstractTableModel):
@@ -62,7 +63,9 @@ class RecordTable(QAbstractTableModel):
         """The text of a cell."""
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) or not index.isValid():
             return None
-        text = visible(self._columns[index.column()].text(self._records[index.row()]))
+        column = self._columns[index.column()]
+        read = column.shown if column.shown is not None and role == Qt.ItemDataRole.DisplayRole else column.text
+        text = visible(read(self._records[index.row()]))
         # Qt guesses whether a tooltip is markup; as markup that shows the text literally there is nothing to guess.
         return text if role == Qt.ItemDataRole.DisplayRole else f"<qt>{html.escape(text)}</qt>"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QResizeEvent, QTransform, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsRectItem, QGraphicsScene, QGraphicsView, QLabel, QWidget
 
 from app.widgets.picture import Picture, PictureItem
 from app.widgets.stored_space import display_size, to_display
@@ -31,6 +31,11 @@ class ImageCanvas(QGraphicsView):
         self._scene = QGraphicsScene(self)
         self._picture = PictureItem()
         self._scene.addItem(self._picture)
+        # Hidden while there is no image; the layers on it keep whether they were switched on.
+        self._ground = QGraphicsRectItem()
+        self._ground.setZValue(1)
+        self._ground.hide()
+        self._scene.addItem(self._ground)
         self._layers: list[QGraphicsItem] = []
         self._orientation, self._stored = 1, QSize()
         self._fitted = True
@@ -61,7 +66,7 @@ class ImageCanvas(QGraphicsView):
         layer.setZValue(len(self._layers) + 1)
         layer.setTransform(to_display(self._orientation, self._stored))
         self._layers.append(layer)
-        self._scene.addItem(layer)
+        layer.setParentItem(self._ground)
 
     def show_picture(self, picture: Picture, stored: QSize, orientation: int) -> None:
         """Show an upright picture of an image whose stored pixels are `stored`, as a whole."""
@@ -71,12 +76,14 @@ class ImageCanvas(QGraphicsView):
         self._scene.setSceneRect(QRectF(0, 0, size.width(), size.height()))
         for layer in self._layers:
             layer.setTransform(to_display(orientation, stored))
+        self._ground.setVisible(True)
         self._message.hide()
         self.fit()
 
     def show_message(self, text: str) -> None:
         """Take the image away and show a sentence, or nothing for an empty one."""
         self._picture.show_picture(None, QSize())
+        self._ground.setVisible(False)
         self._stored = QSize()
         self._message.setText(text)
         self._message.setVisible(bool(text))

@@ -63,6 +63,10 @@ class Inspector(QWidget):
             part.setVisible(True)
             part.setEnabled(writable)
 
+    def show_refusal(self, name: str, words: str) -> None:
+        """What is selected cannot be read: its name and why, and nothing of what was shown before."""
+        self._start(visible(name, longest=200), visible(words))
+
     def start_exhibit(self, line: ExhibitLine | None) -> None:
         """Another exhibit is selected; the rest of it follows by `show_exhibit`."""
         self.flush()
@@ -86,6 +90,10 @@ class Inspector(QWidget):
         self._tags.set_tags(frozenset(exhibit.tags), frozenset())
         self._work.set_work(reviewed=exhibit.reviewed, note=exhibit.note, read_only=not writable)
         self._facts.set_exhibit(exhibit)
+
+    def restore_note(self, text: str) -> None:
+        """Put a note that could not be saved back into the editor."""
+        self._work.restore(text)
 
     def edit_note(self) -> None:
         """Put the cursor into the note."""

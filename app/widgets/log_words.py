@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from core.domain import AuditEntry
 
 Payload = Mapping[str, Any]
 _HASH_SHOWN = 12
+_SEPARATORS = re.compile(r"[/\\]")
 
 
 def act_text(entry: AuditEntry) -> str:
@@ -50,7 +52,9 @@ def _again(payload: Payload) -> str:
 
 
 def _refused(payload: Payload) -> str:
-    return str(payload["reason"] or payload["outcome"])
+    path, reason = str(payload.get("path") or ""), str(payload["reason"] or payload["outcome"])
+    name = _SEPARATORS.split(path)[-1]
+    return reason.replace(path, name) if name else reason
 
 
 def _findings(payload: Payload) -> str:

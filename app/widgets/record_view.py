@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 
 class RecordView(QTableView):
@@ -37,6 +46,10 @@ class RecordView(QTableView):
         for column, count in enumerate(characters):
             self.setColumnWidth(column, count * self.fontMetrics().averageCharWidth() + 16)
 
+    def cut_at_end(self, column: int) -> None:
+        """Keep the beginning of this column's cells: they hold sentences, not paths."""
+        self.setItemDelegateForColumn(column, _CutAtEnd(self))
+
     def chosen_rows(self) -> list[int]:
         """Selected rows in order, or all rows when none is selected."""
         rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
@@ -50,3 +63,9 @@ class RecordView(QTableView):
             for row in self.chosen_rows()
         ]
         QApplication.clipboard().setText("\n".join(lines))
+
+
+class _CutAtEnd(QStyledItemDelegate):
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight

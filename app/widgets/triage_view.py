@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QTextEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,6 +34,7 @@ from core.domain import SortKey
 
 _PANEL_PX, _GRID_PX, _INSPECTOR_PX = 220, 760, 300
 _NARROWEST_GRID_PX = 402  # two columns of thumbnails
+_TYPED_INTO = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
 
 
 class TriageView(QWidget):
@@ -84,6 +88,18 @@ class TriageView(QWidget):
     def show_no_case(self) -> None:
         """No case is open."""
         self._whole.setCurrentWidget(self._no_case)
+
+    @property
+    def shows_exhibits(self) -> bool:
+        """Whether the grid stands here, and not what to do without a case or without exhibits."""
+        return self._whole.currentWidget() is self.splitter
+
+    def offer_keyboard(self) -> None:
+        """Exhibits have come: the grid takes the keyboard, but never from somebody who is typing."""
+        focused = self.window().focusWidget()
+        typing = isinstance(focused, _TYPED_INTO) and focused.isVisible()
+        if self.isVisible() and not typing:
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_counts(self, shown: int, total: int) -> None:
         """How many exhibits the filter lets through; without any, what to do is said instead."""

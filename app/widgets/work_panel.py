@@ -57,9 +57,11 @@ class WorkPanel(QWidget):
             self._sent = text
             self.note_wished.emit(text)
 
-    def retry(self) -> None:
-        """The last write failed: the next occasion tries again."""
+    def restore(self, text: str) -> None:
+        """A write of `text` failed: it stands in the editor, if nothing else was typed, and is tried again."""
         self._sent = None
+        if not self.unsaved and not self.note.isReadOnly():
+            self.note.setPlainText(text)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Save when the note is left."""

@@ -229,3 +229,16 @@ def test_details_are_restated(desk, stand_in, qtbot):
         desk.update(CaseDetails("Other title"))
     assert told.args[0].details.title == "Other title"
     assert desk.case.details.title == "Other title"
+
+
+def test_after_an_intake_the_next_unfinished_one_is_offered_in_front(desk, stand_in):
+    stand_in.settings.set("analysis.automatic", False)
+    desk.open(CASE)
+    desk.idle()
+    stand_in.pending = PendingIntake(3, stand_in.cases.current.created_at, 120, 4)
+    desk.take((Path("/usb/a.jpg"),))
+    desk.idle()
+    assert desk.said[-1].key == "pending"
+    desk.open(CASE)
+    desk.idle()
+    assert [notice.key for notice in desk.said[-2:]] == ["waiting", "pending"]

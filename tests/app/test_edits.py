@@ -92,3 +92,19 @@ def test_an_edit_never_lands_in_another_case(edits, stand_in, qtbot, tmp_path):
 def test_nothing_selected_is_no_edit(edits):
     edits.apply(TagEdit((), 1))
     assert edits.stack.count() == 0
+
+
+def test_a_note_that_cannot_be_saved_is_kept_until_it_is_taken_or_replaced(edits, stand_in, qtbot):
+    stand_in.fail["exhibits.note"] = DiskFull("There is no space left.")
+    with qtbot.waitSignals([edits.note_kept, edits.message]):
+        edits.apply(NoteEdit(1, "precious", "a.jpg"))
+    assert edits.stack.count() == 0
+    assert edits.take_kept_note(1) == "precious"
+    assert edits.take_kept_note(1) is None
+    with qtbot.waitSignal(edits.message) as told:
+        edits.apply(NoteEdit(1, "precious", "a.jpg"))
+    assert told.args == ["The note of a.jpg was not saved: There is no space left."]
+    del stand_in.fail["exhibits.note"]
+    edits.apply(NoteEdit(1, "newer", "a.jpg"))
+    edits.idle()
+    assert edits.take_kept_note(1) is None

@@ -2,6 +2,7 @@ import csv
 import io
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QCheckBox
 
 from app.dialogs.intake_report import IntakeReportDialog, summary_text
@@ -35,6 +36,16 @@ def test_every_line_is_there_and_what_was_refused_comes_first(dialog):
     assert ["/usb/b⟨U+202E⟩.jpg", "Duplicate", "The same bytes as a.jpg."] in shown
     dialog.findChild(QCheckBox).click()
     assert dialog.table.rowCount() == 1
+
+
+def test_a_reason_leaves_out_the_path_beside_it_but_the_csv_keeps_it(qtbot, jobs):
+    line = IntakeLine("/usb/d.jpg", IntakeOutcome.TRUNCATED, "/usb/d.jpg is cut off: ask for another copy.")
+    dialog = IntakeReportDialog(IntakeReport(1, (line,), True), jobs)
+    qtbot.addWidget(dialog)
+    cell = dialog.table.index(0, 2)
+    assert cell.data() == "Is cut off: ask for another copy."
+    assert line.reason in cell.data(Qt.ItemDataRole.ToolTipRole)
+    assert line.reason in dialog.csv_text()
 
 
 def test_no_cell_of_the_csv_is_a_formula(dialog):

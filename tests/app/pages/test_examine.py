@@ -161,7 +161,7 @@ def test_a_note_that_cannot_be_written_stays_and_says_why(page, qtbot, workspace
     _open(page, qtbot)
     page._view.work.note.setPlainText("precious")
     page.save_note()
-    qtbot.waitUntil(lambda: page.said == ["There is no space left."])
+    qtbot.waitUntil(lambda: page.said == ["The note of image-1.png was not saved: There is no space left."])
     assert page._view.work.note.toPlainText() == "precious"
     workspace.exhibits.note = note
     page.hide()
@@ -290,6 +290,25 @@ def test_an_image_that_cannot_be_decoded_says_why_and_shows_its_facts(page, qtbo
     qtbot.waitUntil(lambda: "The evidence file is gone." in page._view.canvas._message.text())
     qtbot.waitUntil(lambda: "image-1.png" in page._view.facts.toPlainText())
     assert page._view.canvas.empty
+    page._view.controls.grid.setChecked(True)
+    assert not page._view.grid.isVisible()  # nothing is painted over the sentence
+    workspace.exhibits.unreadable = None
+    _open(page, qtbot, 2)
+    assert page._view.grid.isVisible()
+
+
+def test_a_note_that_failed_on_the_way_out_comes_back_with_its_exhibit(page, qtbot, workspace):
+    def full(exhibit_id, text):
+        raise DiskFull("There is no space left.")
+
+    workspace.exhibits.note = full
+    _open(page, qtbot)
+    page._view.work.note.setPlainText("precious")
+    _open(page, qtbot, 2)
+    qtbot.waitUntil(lambda: bool(page.said))
+    assert page._view.work.note.toPlainText() == ""
+    _open(page, qtbot, 1)
+    assert page._view.work.note.toPlainText() == "precious"
 
 
 def test_an_exhibit_that_does_not_exist_says_so(page, qtbot):

