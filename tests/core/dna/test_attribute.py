@@ -142,5 +142,24 @@ def test_precision_is_chosen_by_the_clock(detector, monkeypatch):
     net = FusedNet(detector.net).eval()
     times = iter([1.0, 0.5, 1.0, 0.9])
     monkeypatch.setattr(device, "_seconds", lambda run, where: next(times))
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
     assert fastest_precision(net, cpu()) is torch.bfloat16
     assert fastest_precision(net, cpu()) is torch.float32
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    assert fastest_precision(net, cpu()) is torch.float32
+
+
+def test_close_calls_of_reduced_precision_are_read_again_in_full(detector):
+    image = picture(6)
+    exact = next(iter(Attributor(detector, cpu()).read([image])))
+    top = float(exact.scores.max())
+    border = dataclasses.replace(detector, threshold=top)
+    attributor = Attributor(border, cpu())
+    attributor._fast = FastNet(detector.net, cpu(), torch.bfloat16)
+    close = next(iter(attributor.read([image])))
+    assert np.allclose(close.scores, exact.scores, atol=1e-6)
+    attributor.detector = dataclasses.replace(detector, threshold=0.0)
+    clear = exact.scores.max() - np.sort(exact.scores)[-2] > 0.02
+    rough = next(iter(attributor.read([image])))
+    assert clear == (not np.allclose(rough.scores, exact.scores, atol=1e-6))
