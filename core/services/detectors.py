@@ -148,6 +148,7 @@ def _read(path: Path) -> DetectorSummary:
     try:
         header = read_header(path)
         verify_shapes(path, header)
+        verify_weights(path, header)
     except CoreError as error:
         return DetectorSummary(DetectorReference(path.stem, "", ""), path, (), {}, str(error))
     return DetectorSummary(reference_of(path, header), path, header.classes, header.card)

@@ -92,6 +92,15 @@ def test_wrong_use_is_2_and_failure_is_3_with_one_sentence(tmp_path, installed):
     assert "CUDA" in run("analyze", case, save_pictures(tmp_path / "in", 1), "--device", "cuda", expect=3)[1]
 
 
+def test_a_damaged_detector_is_listed_with_the_reason_and_not_used(tmp_path, installed):
+    data = bytearray(installed.path.read_bytes())
+    data[-100] ^= 1
+    installed.path.write_bytes(data)
+    listed = {row["path"]: row["problem"] for row in run_json("detectors", "list")}
+    assert "not the ones its card was written for" in listed[str(installed.path)]
+    run("detectors", "show", "tiny", expect=3)
+
+
 def test_figures_of_a_detector_on_labelled_images(tmp_path, installed):
     from tests.conftest import write_training_folder
 
