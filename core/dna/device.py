@@ -37,9 +37,16 @@ def choose_device(wanted: str) -> Device:
     return cpu()
 
 
-def cpu() -> Device:
-    """The CPU; numbers too small for the processor's fast path count as zero, flat image areas are full of them."""
+def count_tiny_as_zero() -> None:
+    """Let numbers too small for the processor's fast path count as zero; flat image areas are full of them.
+
+    This holds for the whole process, so only the analysis process does it.
+    """
     torch.set_flush_denormal(True)
+
+
+def cpu() -> Device:
+    """The CPU."""
     return Device(torch.device("cpu"), f"CPU ({torch.get_num_threads()} threads)")
 
 

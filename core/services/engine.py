@@ -108,8 +108,9 @@ def describe_device(wanted: str) -> str:
 def _attributor(detector: Path, device: str) -> Attributor:
     from core.dna.attribute import Attributor
     from core.dna.detector import load_detector
-    from core.dna.device import choose_device
+    from core.dna.device import choose_device, count_tiny_as_zero
 
+    count_tiny_as_zero()
     return Attributor(load_detector(detector), choose_device(device))
 
 
