@@ -138,11 +138,6 @@ class Analysis:
         """The device in use, or "" before the analysis process told it."""
         return self._device
 
-    def find_device(self, *, progress: Progress | None = None) -> str:
-        """Ask the analysis process what the chosen device is; loads the networks' library there."""
-        self._device = self._processes.analyse(engine.describe_device, self._wanted(), progress=progress)
-        return self._device
-
     def _answers(
         self, detector: Path, device: str, ids: Sequence[int], progress: Progress
     ) -> Iterator[tuple[list[tuple[int, str]], Answer]]:

@@ -97,13 +97,6 @@ def judge_pictures(attributor: Attributor, pictures: Sequence[Picture]) -> list[
     ]
 
 
-def describe_device(wanted: str) -> str:
-    """The name of the device that "auto", "cpu" or "cuda" means here."""
-    from core.dna.device import choose_device
-
-    return choose_device(wanted).name
-
-
 @cache
 def _attributor(detector: Path, device: str) -> Attributor:
     from core.dna.attribute import Attributor

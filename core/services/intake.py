@@ -116,8 +116,9 @@ class Intake:
             for item, examined in self._examined(items, database, progress):
                 done.append((item, examined))
                 if len(done) >= _COMMIT_EVERY:
-                    self._keep(done, database)
-                    done = []
+                    # Handed over first: when keeping fails, its copies are gone and must not be kept a second time.
+                    full, done = done, []
+                    self._keep(full, database)
                 progress.step(text=Path(item.source.member or item.source.path).name)
         finally:
             self._keep(done, database)

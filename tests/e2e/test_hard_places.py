@@ -126,6 +126,24 @@ def test_a_full_disk_stops_the_intake_with_a_sentence_and_it_goes_on_later(tmp_p
         assert workspace.intake.pending() is None
 
 
+def test_a_disk_that_fills_up_in_a_long_intake_is_still_called_full(tmp_path, monkeypatch):
+    from core.store import blobs
+
+    def full(folder, incoming, sha256):
+        from core.errors import error_from_os
+
+        if not incoming.exists():
+            raise AssertionError("a copy was kept a second time after keeping it had failed")
+        raise error_from_os(OSError(errno.ENOSPC, "No space left on device"), folder, doing="keeping the evidence")
+
+    monkeypatch.setattr(blobs, "keep", full)
+    with Workspace() as workspace:
+        workspace.cases.create(tmp_path / "a", CaseDetails("A"))
+        with pytest.raises(DiskFull):
+            workspace.intake.take([save_pictures(tmp_path / "in", 20)])
+        assert workspace.intake.pending().left == 20
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a small tmpfs")
 def test_a_really_full_disk(tmp_path):
     small = tmp_path / "small"
