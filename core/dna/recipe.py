@@ -36,6 +36,12 @@ class Schedule:
         validate_every: steps between validations.
         validate_images: held-out images per class looked at in a validation.
         seed: everything random follows from it and the step number.
+        task: "attribution" (classes are the folders) or "pretext" (classes are the 170 transformations).
+        batch_norm: "merged" (statistics over all crops of a batch) or "per view" (over one crop of every image, view
+            after view, as the published code does).
+        positives: "class" (every crop of the class, the paper) or "other source" (crops of one image, and of the same
+            class from other sources).
+        balance: how often the sources of a class are drawn: "root" (square root of their size), "equal", or "size".
     """
 
     steps: int = 1000
@@ -53,6 +59,23 @@ class Schedule:
     validate_every: int = 100
     validate_images: int = 12
     seed: int = 0
+    task: str = "attribution"
+    batch_norm: str = "merged"
+    positives: str = "class"
+    balance: str = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Compatibility:
+    """Switches that repeat known slips of the published code, for comparisons with its numbers only.
+
+    Attributes:
+        double_softmax: cross-entropy is taken of the softmax of softmax scores in the attribution task.
+        jpeg_as_bgr: pretext JPEG is encoded with red and blue exchanged.
+    """
+
+    double_softmax: bool = False
+    jpeg_as_bgr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +107,20 @@ class Recipe:
     schedule: Schedule
     augment: Augment | None
     holdout: Holdout
+    compatibility: Compatibility
     classes: Mapping[str, tuple[str, str]]  # name -> (title, description)
     digest: str
     text: str
 
 
-_LEARNING = ("preprocess", "schedule", "augment", "holdout")
-_PARTS = ("card", "preprocess", "schedule", "augment", "holdout", "classes")
+_LEARNING = ("preprocess", "schedule", "augment", "holdout", "compatibility")
+_PARTS = ("card", *_LEARNING, "classes")
+_CHOICES = {
+    "schedule.task": ("attribution", "pretext"),
+    "schedule.batch_norm": ("merged", "per view"),
+    "schedule.positives": ("class", "other source"),
+    "schedule.balance": ("root", "equal", "size"),
+}
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -116,10 +146,9 @@ def read_recipe(path: Path) -> Recipe:
         schedule=_part(path, Schedule, "schedule", data.get("schedule", {})),
         augment=augment,
         holdout=_part(path, Holdout, "holdout", data.get("holdout", {})),
+        compatibility=_part(path, Compatibility, "compatibility", data.get("compatibility", {})),
         classes={name: (row[0], row[1]) for name, row in data.get("classes", {}).items()},
-        digest=hashlib.sha256(
-            json.dumps({name: data.get(name) for name in _LEARNING}, sort_keys=True).encode()
-        ).hexdigest(),
+        digest=_digest(data),
         text=text,
     )
 
@@ -141,6 +170,8 @@ def _part(path: Path, kind: type[Part], name: str, data: Mapping[str, Any]) -> P
             values[key] = float(value)
         elif type(value) is not wanted:
             raise BadInput(f"In the recipe {path}, {name}.{key} must be a {wanted.__name__}, not {value!r}.")
+        if value not in (choices := _CHOICES.get(f"{name}.{key}", (value,))):
+            raise BadInput(f"In the recipe {path}, {name}.{key} must be one of {', '.join(choices)}, not {value!r}.")
     return kind(**values)
 
 
