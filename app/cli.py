@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +10,9 @@ import typer
 from typer.exceptions import TyperException
 
 from app import verb_words as words
-from app.console import console_progress, table_text, visible, write_json
+from app.console import console_progress, visible, write_json
+from app.detector_verbs import detector_verbs
+from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
 from core.errors import BadInput, CoreError
 from core.services.workspace import Workspace
@@ -20,21 +21,9 @@ FAILED = 3
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, or show one.")
-detector_verbs = typer.Typer(no_args_is_help=True, help="The detectors at hand.")
 cli.add_typer(case_verbs, name="case")
 cli.add_typer(detector_verbs, name="detectors")
 
-Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - is the screen.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
-
-
-def _device(name: str) -> str:
-    if name not in ("auto", "cpu", "cuda"):
-        raise typer.BadParameter(f"{name!r} is none of auto, cpu, cuda.")
-    return name
-
-
-DeviceName = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.", callback=_device)]
 DetectorName = Annotated[str | None, typer.Option("--detector", help="Name, digest or .safetensors file.")]
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="A NAME.dnacase folder.")]
 
@@ -56,17 +45,6 @@ def run(arguments: Sequence[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-@contextmanager
-def _workspace(case: Path | None = None) -> Iterator[Workspace]:
-    workspace = Workspace()
-    try:
-        if case is not None:
-            workspace.cases.open(case)
-        yield workspace
-    finally:
-        workspace.close()
-
-
 @case_verbs.command("new")
 def case_new(
     case: CasePath,
@@ -78,20 +56,20 @@ def case_new(
     quiet: Quiet = False,
 ) -> None:
     """Make an empty case."""
-    with _workspace() as workspace:
+    with open_workspace() as workspace:
         made = workspace.cases.create(case, CaseDetails(title, number, examiner, lab)).value
         write_json(json_file, made)
-        _say(f"Made the case {made.path}.", json_file, quiet=quiet)
+        say(f"Made the case {made.path}.", json_file, quiet=quiet)
 
 
 @case_verbs.command("show")
 def case_show(case: CasePath, json_file: Json = None, quiet: Quiet = False) -> None:
     """What a case holds."""
-    with _workspace() as workspace:
+    with open_workspace() as workspace:
         opened = workspace.cases.open(case, read_only=True)
         counts, log = workspace.cases.counts(), workspace.cases.log(20)
         write_json(json_file, {"case": opened, "counts": counts, "log": log})
-        _say(words.case_text(opened, counts), json_file, quiet=quiet)
+        say(words.case_text(opened, counts), json_file, quiet=quiet)
 
 
 @cli.command()
@@ -102,10 +80,10 @@ def intake(
     quiet: Quiet = False,
 ) -> None:
     """Take images into a case, byte for byte."""
-    with _workspace(case) as workspace:
+    with open_workspace(case) as workspace:
         report = _take(workspace, paths, quiet=quiet)
         write_json(json_file, report)
-        _say(words.intake_text(report), json_file, quiet=quiet)
+        say(words.intake_text(report), json_file, quiet=quiet)
 
 
 @cli.command()
@@ -118,14 +96,14 @@ def analyze(
     quiet: Quiet = False,
 ) -> None:
     """Take PATHs in, then attribute every exhibit that has no finding of this detector yet."""
-    with _workspace(case) as workspace:
+    with open_workspace(case) as workspace:
         refused = _take(workspace, paths, quiet=quiet) if paths else None
         report = workspace.analysis.attribute(
             None, detector, device=device, progress=console_progress(quiet=quiet)
         ).value
         rows = list(_analysed(workspace, report.failed, detector)) + words.refused_rows(refused)
         write_json(json_file, rows)
-        _say(words.analysis_text(rows, report), json_file, quiet=quiet)
+        say(words.analysis_text(rows, report), json_file, quiet=quiet)
 
 
 @cli.command()
@@ -142,7 +120,7 @@ def explain(
 ) -> None:
     """Heat map, overlay and consistency grid of exhibits as pictures."""
     progress = console_progress(quiet=quiet)
-    with _workspace() as workspace:
+    with open_workspace() as workspace:
         written = workspace.explanations.write(
             target_path,
             out,
@@ -154,7 +132,7 @@ def explain(
             progress=progress,
         )
         write_json(json_file, written)
-        _say("\n".join(str(row["overlay"]) for row in written), json_file, quiet=quiet)
+        say("\n".join(str(row["overlay"]) for row in written), json_file, quiet=quiet)
 
 
 @cli.command()
@@ -169,66 +147,13 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train a detector."""
-    with _workspace() as workspace:
+    with open_workspace() as workspace:
         workspace.training.train(
             recipe, data, out, resume=resume, parent=parent, device=device, progress=console_progress(quiet=quiet)
         )
         summary = workspace.detectors.find(str(out))
         write_json(json_file, {"path": out, "digest": summary.reference.digest, "card": summary.card})
-        _say(f"Wrote {out} (digest {summary.reference.digest[:12]}).", json_file, quiet=quiet)
-
-
-@detector_verbs.command("list")
-def detectors_list(json_file: Json = None, quiet: Quiet = False) -> None:
-    """Every detector at hand."""
-    with _workspace() as workspace:
-        rows = workspace.detectors.all()
-        write_json(json_file, rows)
-        _say(table_text(*words.detector_rows(rows)), json_file, quiet=quiet)
-
-
-@detector_verbs.command("show")
-def detectors_show(
-    detector: Annotated[str, typer.Argument(metavar="D")], json_file: Json = None, quiet: Quiet = False
-) -> None:
-    """The card of a detector."""
-    with _workspace() as workspace:
-        summary = workspace.detectors.find(detector)
-        write_json(json_file, summary)
-        _say(words.card_text(summary), json_file, quiet=quiet)
-
-
-@detector_verbs.command("install")
-def detectors_install(
-    file: Annotated[Path, typer.Argument(metavar="FILE")], json_file: Json = None, quiet: Quiet = False
-) -> None:
-    """Check a detector file and keep a copy of it."""
-    with _workspace() as workspace:
-        summary = workspace.detectors.install(file).value
-        write_json(json_file, summary)
-        _say(
-            f"Installed {summary.reference.name} {summary.reference.version} as {summary.path}.", json_file, quiet=quiet
-        )
-
-
-@detector_verbs.command("evaluate")
-def detectors_evaluate(
-    detector: Annotated[str, typer.Argument(metavar="D")],
-    data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/*; 'unknown' is open-set material.")],
-    device: DeviceName = "auto",
-    record: Annotated[str | None, typer.Option(help="Write the figures onto the card under this name.")] = None,
-    json_file: Json = None,
-    quiet: Quiet = False,
-) -> None:
-    """Measure a detector on labelled images."""
-    with _workspace() as workspace:
-        figures, skipped = workspace.detectors.evaluate(
-            detector, data, device=device, progress=console_progress(quiet=quiet)
-        )
-        if record:
-            workspace.detectors.record(detector, record, figures, "main.py detectors evaluate D --data DIR")
-        write_json(json_file, {**figures, "skipped": skipped})
-        _say(words.figures_text(figures, skipped), json_file, quiet=quiet)
+        say(f"Wrote {out} (digest {summary.reference.digest[:12]}).", json_file, quiet=quiet)
 
 
 @cli.command()
@@ -241,12 +166,12 @@ def demo(
     """The sample case: made, taken in, attributed and explained."""
     from app.demo import show_window
 
-    with _workspace() as workspace:
+    with open_workspace() as workspace:
         made = workspace.samples.build(out, progress=console_progress(quiet=quiet))
         rows = list(_analysed(workspace, made.report.failed, None)) + words.refused_rows(made.intake)
         write_json(json_file, rows)
-        _say(words.analysis_text(rows, made.report), json_file, quiet=quiet)
-        _say(f"\nThe case is in {made.case.path}; its explanations are in {made.explanations}.", json_file, quiet=quiet)
+        say(words.analysis_text(rows, made.report), json_file, quiet=quiet)
+        say(f"\nThe case is in {made.case.path}; its explanations are in {made.explanations}.", json_file, quiet=quiet)
     if window and json_file is None:
         show_window(made.case.path)
 
@@ -263,8 +188,3 @@ def _analysed(workspace: Workspace, failed: Any, detector: str | None) -> Iterat
         exhibit = workspace.exhibits.get(exhibit_id)
         finding = workspace.analysis.finding(exhibit_id, detector)
         yield words.analysis_row(exhibit, finding, failed.get(exhibit_id, ""))
-
-
-def _say(text: str, json_file: str | None, *, quiet: bool) -> None:
-    if not quiet and json_file != "-":
-        typer.echo(text)
