@@ -18,8 +18,8 @@ Pixels = NDArray[np.uint8]
 Windows = NDArray[np.float32]
 
 GRID = 4
-_BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16
-_RESIDUAL_SCALE = 8.0
+BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16
+RESIDUAL_SCALE = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ def to_channels(pixels: Pixels, channels: str) -> NDArray[np.float32]:
 def residual(pixels: Pixels) -> NDArray[np.float32]:
     """High-pass residual (H, W, 3): image minus its 5×5 binomial blur (mirrored border), divided by 8 levels."""
     image = pixels.astype(np.float32)
-    blurred = cv2.sepFilter2D(image, -1, _BINOMIAL, _BINOMIAL, borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray((image - blurred) / _RESIDUAL_SCALE, np.float32)
+    blurred = cv2.sepFilter2D(image, -1, BINOMIAL, BINOMIAL, borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray((image - blurred) / RESIDUAL_SCALE, np.float32)
 
 
 def _prepare_native(pixels: Pixels, preprocess: Preprocess) -> Prepared:

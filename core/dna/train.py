@@ -6,7 +6,7 @@ import csv
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.dna.batches import Batch, Batches, images_of
+from core.dna.batches import Batch, Batches, BatchSource, drawn_ahead
 from core.dna.checkpoint import optimiser_tensors, read_checkpoint, restore_optimiser, write_checkpoint
 from core.dna.dataset import Picture
 from core.dna.encoder import Net, ProjectionHead
@@ -27,6 +27,7 @@ from core.progress import Progress
 
 _CHECKPOINT_SECONDS = 120.0
 _WEIGHTING_LR = 0.01  # its own Adam group, as in the paper's code
+Examiner = Callable[[Net], Mapping[str, float]]
 
 
 @dataclass(slots=True)
@@ -62,9 +63,10 @@ class Outcome:
     patches: int
     seconds: float
     best: float
+    remarks: tuple[str, ...] = ()
 
 
-def train(
+def train(  # noqa: PLR0913 - what a run is made of; all by name but the first five
     recipe: Recipe,
     classes: Sequence[str],
     material: Material,
@@ -73,11 +75,26 @@ def train(
     *,
     resume: bool,
     parent: Net | None = None,
+    batches: BatchSource | None = None,
+    examiner: Examiner | None = None,
     progress: Progress,
 ) -> Outcome:
     """Train a net by the recipe; `run` keeps the checkpoint, the best weights and the curves.
 
     With a `parent` a new run starts from every tensor of it whose name and shape fit.
+
+    Args:
+        recipe: what to do.
+        classes: names in the order of the net's outputs.
+        material: the images; with `batches` and `examiner` given only its digest is used.
+        run: folder of the run.
+        device: where to compute.
+        resume: go on with a run found in the folder.
+        parent: net to start from.
+        batches: another source of batches than the crops of `material.training`.
+        examiner: called now and then with the net in evaluation mode on the device; returns figures for the curves,
+            of which "recall" chooses the weights that are kept. None: mean recall of the classes on `material.held`.
+        progress: one step of it is one optimiser step.
 
     Raises:
         BadInput: the run folder already holds a run of another recipe or data set.
@@ -90,14 +107,15 @@ def train(
     checkpoint = run / "checkpoint.safetensors"
     if checkpoint.exists() and resume:
         _restore(state, checkpoint, identity)
-    batches = Batches(material.training, classes, schedule, recipe.preprocess, recipe.augment)
+    source = batches or Batches(material.training, classes, schedule, recipe.preprocess, recipe.augment, device)
+    examine = examiner or (lambda net: {"recall": _mean_recall(net, recipe, classes, material.held, device)})
     progress.start("Training", schedule.steps, "steps", done=state.step)
     saved = time.monotonic()
     try:
-        for batch in batches.run(state.step, schedule.steps):
+        for batch in drawn_ahead(source, state.step, schedule.steps):
             _learn(state, batch, recipe, device)
             if state.step % schedule.validate_every == 0 or state.step == schedule.steps:
-                _validate(state, recipe, classes, material.held, run, device)
+                _validate(state, examine, run)
             if time.monotonic() - saved > _CHECKPOINT_SECONDS or state.step == schedule.steps:
                 _save(state, checkpoint, identity)
                 saved = time.monotonic()
@@ -108,7 +126,7 @@ def train(
     chosen = Net(len(classes))
     tensors, _ = read_checkpoint(run / "best.safetensors")
     chosen.load_state_dict(tensors)
-    patches = state.step * sum(images_of(name, schedule) for name in classes) * schedule.crops
+    patches = state.step * source.images * schedule.crops
     return Outcome(chosen, state.step, patches, state.seconds, state.best)
 
 
@@ -139,8 +157,8 @@ def _learn(state: State, batch: Batch, recipe: Recipe, device: torch.device) -> 
     factor = schedule.lr_gamma ** (state.step // schedule.lr_step)
     for group, base in zip(state.optimiser.param_groups, (schedule.lr, _WEIGHTING_LR), strict=True):
         group["lr"] = base * factor
-    crops = torch.from_numpy(batch.crops).to(device).permute(0, 3, 1, 2)  # (M, 3, h, w), channels last in memory
-    labels = torch.from_numpy(batch.labels).to(device)
+    crops = batch.crops.to(device).permute(0, 3, 1, 2)  # (M, 3, h, w), channels last in memory
+    labels = batch.labels.to(device)
     state.net.train()
     # Dropout draws from torch's generator: seeded by step, a resumed run goes on as if never interrupted.
     torch.manual_seed(schedule.seed * 1_000_003 + state.step)
@@ -172,23 +190,20 @@ def _average(state: State, decay: float) -> None:
             mean.copy_(value)
 
 
-def _validate(
-    state: State, recipe: Recipe, classes: Sequence[str], held: Sequence[Picture], run: Path, device: torch.device
-) -> None:
-    recalls = _recalls(state.average, recipe, classes, held, device)
-    mean = float(np.mean(recalls))
-    if mean >= state.best:
-        state.best = mean
-        write_checkpoint(run / "best.safetensors", state.average.state_dict(), {"step": state.step, "recall": mean})
-    state.curves[-1]["recall"] = mean
+def _validate(state: State, examine: Examiner, run: Path) -> None:
+    state.average.eval()
+    with torch.inference_mode():
+        figures = dict(examine(state.average))
+    if figures["recall"] >= state.best:
+        state.best = figures["recall"]
+        write_checkpoint(run / "best.safetensors", state.average.state_dict(), {"step": state.step, **figures})
+    state.curves[-1].update(figures)
     _write_curves(run / "curves.csv", state.curves)
 
 
-@torch.inference_mode()
-def _recalls(
+def _mean_recall(
     net: Net, recipe: Recipe, classes: Sequence[str], held: Sequence[Picture], device: torch.device
-) -> list[float]:
-    net.eval()
+) -> float:
     recalls = []
     for index, name in enumerate(classes):
         mine = [picture for picture in held if picture.item.architecture == name]
@@ -196,7 +211,7 @@ def _recalls(
         hits = [_predicted(net, picture, recipe, device) == index for picture in some]
         if hits:
             recalls.append(float(np.mean(hits)))
-    return recalls
+    return float(np.mean(recalls))
 
 
 def _predicted(net: Net, picture: Picture, recipe: Recipe, device: torch.device) -> int:
@@ -214,7 +229,8 @@ def _caption(state: State) -> str:
 def _write_curves(path: Path, curves: Sequence[dict[str, float]]) -> None:
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, ["step", "classification", "contrast", "recall"])
+        names = dict.fromkeys(name for row in curves for name in row)
+        writer = csv.DictWriter(stream, list(names))
         writer.writeheader()
         writer.writerows(curves)
     os.replace(temporary, path)
