@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, NotFound, error_from_os
+from core.progress import Progress
 
 UNKNOWN = "unknown"
 REAL = "real"
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 _SHEET = "-sheet2x2"
 _SMALLEST = 64
+_SEPARATORS = frozenset("/\\|,")  # they would break lists of "class/source", tables and file names
+# What Pillow raises for damaged files, some of it from deep inside its readers.
+_UNREADABLE = (
+    OSError,
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +74,87 @@ class Manifest:
         return tuple(sorted(names, key=lambda name: (name != REAL, name)))
 
 
-def list_data(folder: Path) -> Manifest:
-    """List and hash a data folder.
+def list_data(folders: Path | Sequence[Path], *, labelled: bool = True, progress: Progress | None = None) -> Manifest:
+    """List and hash one data folder, or several as one.
+
+    Args:
+        folders: each holds ``<class>/<source>/<image>``.
+        labelled: whether the class names matter; without them an image may stand in two classes.
+        progress: told of every file hashed.
 
     Raises:
-        NotFound: the folder does not exist.
-        BadInput: it has no ``<class>/<source>/`` images.
+        NotFound: a folder does not exist.
+        BadInput: there are no images, a class folder is empty, a class or source name cannot be used, two folders hold
+            the same source, or one image stands in two classes.
     """
-    if not folder.is_dir():
-        raise NotFound(f"The data folder {folder} does not exist.")
-    groups = _groups(folder)
-    items = [
-        _item(path, folder, groups)
-        for path in sorted(folder.glob("*/*/*"))
-        if path.suffix.lower() in _SUFFIXES and path.is_file()
-    ]
-    if not items:
-        raise BadInput(f"{folder} has no images in the form <class>/<source>/<image>.")
+    places = [folders] if isinstance(folders, Path) else list(folders)
+    found = [(path, folder) for folder in places for path in _images(folder)]
+    _refuse_same_source(places, found)
+    found.sort(key=lambda pair: pair[0].relative_to(pair[1]))
+    groups = {folder: _groups(folder) for folder in places}
+    if progress is not None:
+        progress.start("Hashing images", len(found), "images")
+    items = []
+    for path, folder in found:
+        items.append(_item(path, folder, groups[folder]))
+        if progress is not None:
+            progress.step()
+    if labelled:
+        _refuse_two_classes(items)
     lines = "\n".join(f"{item.architecture}/{item.source}\t{item.sha256}" for item in items)
     return Manifest(tuple(items), hashlib.sha256(lines.encode()).hexdigest())
+
+
+def _images(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise NotFound(f"The data folder {folder} does not exist.")
+    images = [path for path in folder.glob("*/*/*") if path.suffix.lower() in _SUFFIXES and path.is_file()]
+    if not images:
+        raise BadInput(f"{folder} has no images in the form <class>/<source>/<image>.")
+    for name in sorted({name for path in images for name in (path.parent.name, path.parent.parent.name)}):
+        _refuse_label(name, folder)
+    filled = {path.parent.parent for path in images}
+    for place in sorted(folder.iterdir()):
+        if place.is_dir() and not place.name.startswith(".") and place not in filled:
+            raise BadInput(
+                f"The class folder {place} has no readable images. They belong into {place.name}/<source>/<image>; "
+                "remove the folder if the class has none."
+            )
+    return images
+
+
+def _refuse_label(name: str, folder: Path) -> None:
+    odd = sorted({letter for letter in name if letter in _SEPARATORS or not letter.isprintable()})
+    if odd or name.startswith("."):
+        why = f"it contains {', '.join(map(ascii, odd))}" if odd else "it begins with a dot"
+        raise BadInput(f"In {folder}, {name!r} cannot be the name of a class or source: {why}. Rename the folder.")
+
+
+def _refuse_same_source(places: Sequence[Path], found: Iterable[tuple[Path, Path]]) -> None:
+    owner: dict[str, Path] = {}
+    for path, folder in found:
+        name = f"{path.parent.parent.name}/{path.parent.name}"
+        if owner.setdefault(name, folder) != folder or len(set(places)) < len(places):
+            raise BadInput(f"{owner[name]} and {folder} both have the source {name}. Rename one, or leave one out.")
+
+
+def _refuse_two_classes(items: Iterable[Item]) -> None:
+    first: dict[str, Item] = {}
+    for item in items:
+        other = first.setdefault(item.sha256, item)
+        if other.architecture != item.architecture:
+            raise BadInput(
+                f"The same image is in two classes: {other.path} and {item.path}. Keep the one in its true class."
+            )
 
 
 def _item(path: Path, folder: Path, groups: dict[str, str]) -> Item:
     architecture, source = path.parent.parent.name, path.parent.name
     relative = path.relative_to(folder).as_posix()
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise error_from_os(error, path, doing="reading the image") from error
     return Item(path, architecture, source, digest, groups.get(relative, relative), _SHEET in path.stem)
 
 
@@ -108,24 +177,87 @@ def split(manifest: Manifest, held_sources: Sequence[str], held_share: float) ->
     """Split into training and held-out items.
 
     Sources named in `held_sources` (as "class/source") are held out whole. Of classes without such a source, a share of
-    their groups is held out, chosen by hash, so that the split is the same everywhere.
+    their groups is held out, chosen by hash, so that the split is the same everywhere; at least one group of a class
+    is on either side. Copies of one image stand on the same side.
 
     Raises:
-        BadInput: a named source does not exist, or a class named ``unknown`` is among the training data.
+        BadInput: a named source does not exist, a class named ``unknown`` is among the training data, or a class cannot
+            be on both sides.
     """
     present = {f"{item.architecture}/{item.source}" for item in manifest.items}
     if missing := sorted(set(held_sources) - present):
-        raise BadInput(f"The recipe holds out {', '.join(missing)}, but the data folder has no such source.")
+        raise BadInput(f"The hold-out names {', '.join(missing)}, but the data folder has no such source.")
     if any(item.architecture == UNKNOWN for item in manifest.items):
         raise BadInput("A class named 'unknown' is test material and cannot be trained on. Move it out of the folder.")
     by_source = {name.split("/")[0] for name in held_sources}
-    training: list[Item] = []
-    held: list[Item] = []
-    for item in manifest.items:
-        whole = f"{item.architecture}/{item.source}" in held_sources
-        share = item.architecture not in by_source and _fraction(item.group) < held_share
-        (held if whole or share else training).append(item)
-    return training, held
+    held: set[str] = set()
+    for name in manifest.classes:
+        mine = [item for item in manifest.items if item.architecture == name]
+        _refuse_too_few(name, mine)
+        whole = {item.sha256 for item in mine if f"{name}/{item.source}" in held_sources}
+        held |= whole if name in by_source else _share(mine, held_share)
+        if not {item.sha256 for item in mine} - held:
+            raise BadInput(f"Nothing is left to train the class {name!r} on: all its images are held out.")
+    return (
+        [item for item in manifest.items if item.sha256 not in held],
+        [item for item in manifest.items if item.sha256 in held],
+    )
+
+
+def split_unlabelled(manifest: Manifest, held_share: float) -> tuple[list[Item], list[Item]]:
+    """Split whatever the classes are: a share of the groups is held out, at least one, and at least one is not.
+
+    Raises:
+        BadInput: there is only one image.
+    """
+    if len({item.sha256 for item in manifest.items}) < 2:
+        raise BadInput("The data hold one image only: it cannot be both trained on and held out. Add images.")
+    held = _share(manifest.items, held_share)
+    return (
+        [item for item in manifest.items if item.sha256 not in held],
+        [item for item in manifest.items if item.sha256 in held],
+    )
+
+
+def _refuse_too_few(name: str, mine: Sequence[Item]) -> None:
+    if len(mine) == 1:
+        raise BadInput(
+            f"The class {name!r} has one image only: it cannot be both trained on and held out. Add images, or leave "
+            "the class out."
+        )
+    if len({item.sha256 for item in mine}) == 1:
+        raise BadInput(f"All {len(mine)} images of the class {name!r} are the same file. Add different images.")
+
+
+def _share(items: Sequence[Item], share: float) -> set[str]:
+    """Digests of the images held out: whole groups, and with them every copy of their images."""
+    joined = _joined(items)
+    ranked = sorted({joined[item.group] for item in items}, key=_fraction)
+    if len(ranked) == 1:
+        raise BadInput(
+            f"All {len(items)} images in {items[0].path.parent.parent} come from one input: they cannot be both "
+            "trained on and held out. Add images of other inputs."
+        )
+    count = min(max(1, sum(_fraction(group) < share for group in ranked)), len(ranked) - 1)
+    chosen = set(ranked[:count])
+    return {item.sha256 for item in items if joined[item.group] in chosen}
+
+
+def _joined(items: Iterable[Item]) -> dict[str, str]:
+    """For every group the name of the groups it hangs together with by copies of an image: the first of their names."""
+    root: dict[str, str] = {}
+    by_digest: dict[str, str] = {}
+    for item in items:
+        mine = _root(root, root.setdefault(item.group, item.group))
+        other = _root(root, by_digest.setdefault(item.sha256, mine))
+        root[max(mine, other)] = min(mine, other)
+    return {group: _root(root, group) for group in root}
+
+
+def _root(root: Mapping[str, str], group: str) -> str:
+    while root[group] != group:
+        group = root[group]
+    return group
 
 
 def _fraction(text: str) -> float:
@@ -133,7 +265,11 @@ def _fraction(text: str) -> float:
 
 
 def load_pictures(
-    items: Iterable[Item], skipped: Callable[[Path, str], None], step: Callable[[], None]
+    items: Iterable[Item],
+    skipped: Callable[[Path, str], None],
+    step: Callable[[], None],
+    *,
+    smallest: int = _SMALLEST,
 ) -> list[Picture]:
     """Decode items into memory; unreadable ones are reported through `skipped` and left out.
 
@@ -141,20 +277,21 @@ def load_pictures(
         items: what to decode.
         skipped: called with path and reason for each file left out.
         step: called after each file (progress and cancel point).
+        smallest: images with a shorter side in pixels are left out.
     """
     pictures: list[Picture] = []
     for item in items:
         try:
             with Image.open(item.path) as image:
                 pixels = np.asarray(image.convert("RGB"))
-        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
-            skipped(item.path, str(error))
+        except _UNREADABLE as error:
+            skipped(item.path, str(error) or type(error).__name__)
         else:
             for part in _quarters(pixels) if item.quarters else [pixels]:
-                if min(part.shape[:2]) >= _SMALLEST:
+                if min(part.shape[:2]) >= smallest:
                     pictures.append(Picture(np.ascontiguousarray(part), item))
                 else:
-                    skipped(item.path, "smaller than 64 px")
+                    skipped(item.path, f"smaller than {smallest} px")
         step()
     return pictures
 

@@ -1,9 +1,14 @@
+import base64
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.dna.dataset import list_data, load_pictures, split
+from core.dna.contamination import image_digests, refuse_shared_sources, shared_sources
+from core.dna.dataset import list_data, load_pictures, split, split_unlabelled
 from core.errors import BadInput, NotFound
+from core.progress import Progress
 from tests.conftest import picture, write_training_folder
 
 
@@ -65,3 +70,170 @@ def test_sheets_are_cut_and_damaged_files_named(tmp_path):
     assert [one.pixels.shape for one in pictures] == [(80, 100, 3)] * 4
     assert np.array_equal(pictures[3].pixels, picture(1, 200, 160)[80:, 100:])
     assert skipped == ["2.png", "3.png"]
+
+
+def test_an_empty_class_folder_is_named(tmp_path):
+    write_training_folder(tmp_path, per_class=2)
+    (tmp_path / "gan" / "lab").mkdir(parents=True)
+    with pytest.raises(BadInput, match=r"gan has no readable images"):
+        list_data(tmp_path)
+    save(tmp_path / "gan" / "1.png")  # not inside a source
+    with pytest.raises(BadInput, match=r"gan/<source>/<image>"):
+        list_data(tmp_path)
+
+
+def test_hidden_folders_without_images_do_not_matter(tmp_path):
+    write_training_folder(tmp_path, per_class=2)
+    (tmp_path / ".cache" / "x").mkdir(parents=True)
+    assert list_data(tmp_path).classes == ("real", "bilinear", "nearest")
+
+
+@pytest.mark.parametrize("name", ["a|b", "a,b", "a\\b", "a\tb", "a\nb", "a\x01b", ".gan", "a\u2028b"])
+@pytest.mark.parametrize("place", ["class", "source"])
+def test_labels_with_separators_are_refused(tmp_path, name, place):
+    path = (name, "lab") if place == "class" else ("gan", name)
+    try:
+        save(tmp_path.joinpath(*path, "1.png"))
+    except OSError:
+        pytest.skip("this file system has no such names")
+    with pytest.raises(BadInput, match="cannot be the name of a class or source"):
+        list_data(tmp_path)
+
+
+def test_one_image_in_a_class_cannot_be_on_both_sides(tmp_path):
+    write_training_folder(tmp_path, per_class=3)
+    save(tmp_path / "gan" / "lab" / "1.png")
+    with pytest.raises(BadInput, match="'gan' has one image only"):
+        split(list_data(tmp_path), (), 0.2)
+
+
+def test_a_class_of_copies_is_refused(tmp_path):
+    write_training_folder(tmp_path, per_class=3)
+    for index in range(5):
+        save(tmp_path / "gan" / "lab" / f"{index}.png", seed=1)
+    with pytest.raises(BadInput, match="All 5 images of the class 'gan' are the same file"):
+        split(list_data(tmp_path), (), 0.2)
+
+
+def test_a_class_made_from_one_input_is_refused(tmp_path):
+    write_training_folder(tmp_path, per_class=3)
+    rows = "\n".join(f"nearest\tnearest/lab/{index:03d}.png\tsame" for index in range(3))
+    (tmp_path / "manifest.tsv").write_text("class\tpath\toriginal_name\n" + rows + "\n")
+    with pytest.raises(BadInput, match="come from one input"):
+        split(list_data(tmp_path), (), 0.2)
+
+
+@pytest.mark.parametrize("share", [0.0, 1e-6, 0.5, 0.999999])
+def test_every_class_is_on_both_sides_whatever_the_share(tmp_path, share):
+    write_training_folder(tmp_path, per_class=2)
+    training, held = split(list_data(tmp_path), (), share)
+    assert {item.architecture for item in training} == {item.architecture for item in held}
+    assert len(training) + len(held) == 6
+
+
+def test_holding_out_every_source_of_a_class_is_refused(tmp_path):
+    write_training_folder(tmp_path, per_class=3)
+    with pytest.raises(BadInput, match="Nothing is left to train the class 'nearest' on"):
+        split(list_data(tmp_path), ["nearest/lab"], 0.2)
+
+
+def test_copies_of_an_image_stand_on_one_side(tmp_path):
+    for index in range(30):
+        save(tmp_path / "real" / "lab" / f"{index}.png", 100 + index)
+        save(tmp_path / "gan" / "lab" / f"{index}.png", index)
+        save(tmp_path / "gan" / "lab" / f"copy-{index}.png", index)
+    training, held = split(list_data(tmp_path), (), 0.4)
+    assert not {item.sha256 for item in training} & {item.sha256 for item in held}
+    assert len([item for item in held if item.architecture == "gan"]) > 4
+    # A copy of an image of a source that is held out whole is not trained on either.
+    save(tmp_path / "gan" / "other" / "again.png", 3)
+    save(tmp_path / "gan" / "other" / "new.png", 999)
+    training, held = split(list_data(tmp_path), ["gan/other"], 0.4)
+    assert sorted(item.path.name for item in held if item.architecture == "gan") == [
+        "3.png",
+        "again.png",
+        "copy-3.png",
+        "new.png",
+    ]
+
+
+def test_one_image_in_two_classes_is_refused_unless_labels_do_not_matter(tmp_path):
+    write_training_folder(tmp_path, per_class=3)
+    shutil.copy(tmp_path / "real" / "lab" / "001.png", tmp_path / "nearest" / "lab" / "copy.png")
+    with pytest.raises(BadInput, match=r"same image is in two classes.*001\.png.*copy\.png|copy\.png.*001\.png"):
+        list_data(tmp_path)
+    assert len(list_data(tmp_path, labelled=False).items) == 10
+
+
+def test_several_folders_are_one_set_and_never_share_a_source(tmp_path):
+    write_training_folder(tmp_path / "whole", per_class=3)
+    for name in ("real", "nearest", "bilinear"):
+        place = tmp_path / ("a" if name == "real" else "b") / name
+        shutil.copytree(tmp_path / "whole" / name, place)
+    parts = list_data([tmp_path / "b", tmp_path / "a"])
+    assert parts.digest == list_data(tmp_path / "whole").digest
+    save(tmp_path / "b" / "real" / "lab" / "x.png")
+    with pytest.raises(BadInput, match="both have the source real/lab"):
+        list_data([tmp_path / "a", tmp_path / "b"])
+    with pytest.raises(BadInput, match="both have the source"):
+        list_data([tmp_path / "a", tmp_path / "a"])
+
+
+def test_listing_reports_every_file(tmp_path):
+    write_training_folder(tmp_path, per_class=2)
+    ticks = []
+    list_data(tmp_path, progress=Progress(ticks.append))
+    assert [tick.done for tick in ticks] == list(range(7))
+    assert ticks[-1].total == 6
+
+
+def test_small_images_can_be_left_out_and_are_named(tmp_path):
+    save(tmp_path / "real" / "lab" / "small.png", 1, 127, 300)
+    save(tmp_path / "real" / "lab" / "large.png", 2, 128, 128)
+    skipped = []
+    kept = load_pictures(
+        list_data(tmp_path).items, lambda path, why: skipped.append((path.name, why)), lambda: None, smallest=128
+    )
+    assert [one.item.path.name for one in kept] == ["large.png"]
+    assert skipped == [("small.png", "smaller than 128 px")]
+
+
+def test_an_unlabelled_split_needs_two_images(tmp_path):
+    save(tmp_path / "unknown" / "lab" / "1.png")
+    with pytest.raises(BadInput, match="one image only"):
+        split_unlabelled(list_data(tmp_path), 0.2)
+    save(tmp_path / "unknown" / "lab" / "2.png", 2)
+    training, held = split_unlabelled(list_data(tmp_path), 0.2)
+    assert len(training) == len(held) == 1
+
+
+def test_sources_and_images_of_training_are_refused_in_a_test(tmp_path):
+    write_training_folder(tmp_path / "train", per_class=3)
+    training = list_data(tmp_path / "train").items
+    trained = {"sources": ["real/lab"], "image_digests": image_digests(training)}
+    save(tmp_path / "test" / "real" / "elsewhere" / "1.png", 901)
+    save(tmp_path / "test" / "real" / "lab" / "1.png", 902)
+    save(tmp_path / "test" / "nearest" / "elsewhere" / "1.png", 903)
+    copy = tmp_path / "test" / "unknown" / "elsewhere" / "renamed.png"
+    copy.parent.mkdir(parents=True)
+    shutil.copy(tmp_path / "train" / "nearest" / "lab" / "001.png", copy)
+    test = list_data(tmp_path / "test")
+    assert shared_sources(trained, test) == ("real/lab", "unknown/elsewhere")
+    # What a parent was trained on counts as well, and a set that shares nothing passes.
+    assert shared_sources({"sources": [], "parent": trained}, test) == ("real/lab", "unknown/elsewhere")
+    with pytest.raises(BadInput, match="was trained on real/lab, unknown/elsewhere"):
+        refuse_shared_sources(trained, test)
+    for place in ("real/lab", "unknown"):
+        shutil.rmtree(tmp_path / "test" / place)
+    refuse_shared_sources(trained, list_data(tmp_path / "test"))
+
+
+def test_the_list_of_trained_images_is_short_and_checked(tmp_path):
+    write_training_folder(tmp_path, per_class=3)
+    items = list_data(tmp_path).items
+    kept = image_digests([*items, *items])
+    assert kept["count"] == 9
+    assert base64.b64decode(kept["base64"]) == b"".join(sorted(bytes.fromhex(item.sha256)[:6] for item in items))
+    for damaged in ({"bytes": 0, "base64": ""}, {"bytes": 6, "base64": "!"}, {"bytes": 6}, "text"):
+        with pytest.raises(BadInput, match="damaged"):
+            shared_sources({"image_digests": damaged}, list_data(tmp_path))
