@@ -12,7 +12,10 @@ import numpy as np
 import PIL
 import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 
+from core.dna.calibrate import Calibration
+from core.dna.dataset import REAL
 from core.dna.detector import Detector
 from core.dna.device import Device, cpu
 from core.dna.inference import FastNet
@@ -31,10 +34,13 @@ class Reading:
 
     Attributes:
         out_of_scope: a sentence when the image is not one the detector may judge; then the rest is empty.
-        scores: softmax scores (classes,), the mean over the image's windows.
+        scores: softmax scores (classes,): of the image's calibrated logits, or without a calibration the mean over
+            the windows' scores.
         feature: mean pooled feature (512,).
         tile_scores: scores of the sixteen tiles (16, classes).
         tile_boxes: where the tiles lie in stored pixels.
+        logits: calibrated logits of the image (classes,).
+        voices: raw logits of the image by each voice, network first (voices, classes).
     """
 
     out_of_scope: str
@@ -42,6 +48,8 @@ class Reading:
     feature: NDArray[np.float32]
     tile_scores: NDArray[np.float32]
     tile_boxes: tuple[Box, ...]
+    logits: NDArray[np.float32]
+    voices: NDArray[np.float32]
 
 
 class Attributor:
@@ -50,11 +58,13 @@ class Attributor:
     Args:
         detector: the loaded detector.
         device: where to compute; CUDA errors fall back to smaller batches, then to the CPU.
+        exact: compute in float32 even where something else is faster.
     """
 
-    def __init__(self, detector: Detector, device: Device) -> None:
+    def __init__(self, detector: Detector, device: Device, *, exact: bool = False) -> None:
         self.detector = detector
         self.remarks: list[str] = []
+        self._precision = torch.float32 if exact else None
         self._fast: FastNet
         self._exact: FastNet | None
         self._use(device)
@@ -93,9 +103,15 @@ class Attributor:
         for pixels in images:
             yield self.read_prepared([self.prepared(pixels)])[0]
 
-    def prepared(self, pixels: NDArray[np.uint8]) -> Prepared | str:
-        """Preprocess one image, or say in a sentence why it is out of scope."""
-        return out_of_scope(pixels, self.detector) or prepare(pixels, self.detector.preprocess)
+    def prepared(self, pixels: NDArray[np.uint8], jpeg_quality: int | None = None) -> Prepared | str:
+        """Preprocess one image, or say in a sentence why it is out of scope.
+
+        Args:
+            pixels: stored pixels (H, W, 3) uint8 RGB.
+            jpeg_quality: the quality setting of the file (1–100) when it is a JPEG, else None.
+        """
+        outside = self.detector.scope.excludes(pixels, jpeg_quality)
+        return outside or prepare(pixels, self.detector.preprocess)
 
     def read_prepared(self, images: list[Prepared | str]) -> list[Reading]:
         """Readings of a batch of prepared images (a string is an image out of scope)."""
@@ -111,11 +127,10 @@ class Attributor:
 
     def _settled(self, image: Prepared, reading: Reading) -> Reading:
         """In reduced precision, read close calls again in float32, so that precision never decides a verdict."""
-        second, top = np.sort(reading.scores)[-2:]
-        if min(top - second, abs(top - self.detector.threshold)) > _CLOSE:
+        if not _close(reading, self.detector):
             return reading
         reduced = self._fast
-        self._exact = self._exact or FastNet(self.detector.net, self.device, torch.float32)
+        self._exact = self._exact or self._built(self.device, torch.float32)
         self._fast = self._exact
         try:
             return self._read_with_fast([image])[0]
@@ -127,30 +142,52 @@ class Attributor:
         tiles = [image.tiles for image in images if image.tiles is not None]
         grids = iter(self._run(tiles) if tiles else [])
         readings = []
-        for image, (features, scores) in zip(images, wholes, strict=True):
-            tile_scores = scores if image.tiles is None else next(grids)[1]
-            readings.append(Reading("", scores.mean(0), features.mean(0), tile_scores, image.tile_boxes))
+        for image, (features, logits) in zip(images, wholes, strict=True):
+            tiles_read = (features, logits) if image.tiles is None else next(grids)
+            readings.append(self._reading(image, features, logits, tiles_read[1]))
         return readings
+
+    def _reading(
+        self, image: Prepared, features: NDArray[np.float32], logits: NDArray[np.float32], tiles: NDArray[np.float32]
+    ) -> Reading:
+        """A reading from windows' features (N, 512), windows' logits (N, voices, classes) and tiles' logits."""
+        calibration = self.detector.calibration
+        combined = _combined(logits, calibration)  # (N, classes)
+        whole = combined.mean(0)
+        # Without a calibration the windows' scores are averaged, as detectors of the first schema were measured.
+        scores = softmax(combined, axis=1).mean(0) if calibration is None else softmax(whole)
+        return Reading(
+            out_of_scope="",
+            scores=scores,
+            feature=features.mean(0),
+            tile_scores=softmax(_combined(tiles, calibration), axis=1),
+            tile_boxes=image.tile_boxes,
+            logits=whole,
+            voices=logits.mean(0),
+        )
 
     def _run(self, parts: list[NDArray[np.float32]]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         out: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
         while len(out) < len(parts):
             some = parts[len(out) : len(out) + self._images]
             try:
-                features, scores = self._fast(torch.from_numpy(np.concatenate(some)))
+                features, logits = self._fast(torch.from_numpy(np.concatenate(some)))
             except torch.OutOfMemoryError:
                 self._shrink()
                 continue
             except torch.AcceleratorError as error:
                 self._leave_gpu(str(error).splitlines()[0])
                 continue
-            out += _split(features.numpy(), scores.numpy(), [len(part) for part in some])
+            out += _split(features.numpy(), logits.numpy(), [len(part) for part in some])
         return out
 
     def _use(self, device: Device) -> None:
-        self._fast = FastNet(self.detector.net, device)
+        self._fast = self._built(device, self._precision)
         self._exact = None
         self._images = _CPU_IMAGES if device.is_cpu else _GPU_IMAGES
+
+    def _built(self, device: Device, precision: torch.dtype | None) -> FastNet:
+        return FastNet(self.detector.net, device, precision, self.detector.spectrum)
 
     def _shrink(self) -> None:
         if self.device.is_cpu:
@@ -170,29 +207,61 @@ class Attributor:
         self._use(cpu())
 
 
-def out_of_scope(pixels: NDArray[np.uint8], detector: Detector) -> str:
-    """A sentence when the image is outside what the detector may judge, else ""."""
-    height, width = pixels.shape[:2]
-    if min(height, width) < detector.smallest_side:
-        return f"The shorter side has {min(height, width)} pixels; this detector needs {detector.smallest_side}."
-    if float(pixels[::2, ::2].mean(2).std()) < detector.flat_deviation:
-        return "The image is almost one flat colour; there is nothing in it to attribute."
-    return ""
-
-
 def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str | None]:
-    """Verdict, the sentence that says why, and the class with the top score (None when out of scope)."""
+    """Verdict, the sentence that says why, and the class with the top score (None when out of scope).
+
+    In this order: out of scope, unknown architecture, attributed, inconclusive.
+    """
     if reading.out_of_scope:
         return Verdict.OUT_OF_SCOPE, reading.out_of_scope, None
     top = int(reading.scores.argmax())
     name, score = detector.classes[top], float(reading.scores[top])
+    if unknown := _unknown(reading, detector):
+        return Verdict.UNKNOWN, f"{unknown} The class it resembles most is {name} (score {score:.2f}).", name
+    needed = detector.threshold if name == REAL else max(detector.threshold, detector.accusing)
+    if score >= needed:
+        return Verdict.ATTRIBUTED, f"The top score {score:.2f} reaches the threshold of {needed:.2f}.", name
     if score < detector.threshold:
-        return (
-            Verdict.INCONCLUSIVE,
-            f"The top score {score:.2f} ({name}) is below this detector's threshold of {detector.threshold:.2f}.",
-            name,
+        reason = f"The top score {score:.2f} ({name}) is below this detector's threshold of {needed:.2f}."
+    else:
+        reason = (
+            f"The top score {score:.2f} ({name}) is below the threshold of {needed:.2f} that this detector asks for "
+            "before it calls an image generated."
         )
-    return Verdict.ATTRIBUTED, f"The top score {score:.2f} reaches the threshold of {detector.threshold:.2f}.", name
+    return Verdict.INCONCLUSIVE, reason, name
+
+
+def _unknown(reading: Reading, detector: Detector) -> str:
+    """A sentence when the image is too unfamiliar to be of a known architecture, else ""."""
+    if detector.open_set is None:
+        return ""
+    distance = detector.open_set.unfamiliarity(reading.feature, reading.logits)
+    if distance <= detector.open_set.threshold:
+        return ""
+    return (
+        f"The image is less like the known classes ({detector.open_set.method}: {distance:.4g}) than the limit of "
+        f"{detector.open_set.threshold:.4g} allows."
+    )
+
+
+def _close(reading: Reading, detector: Detector) -> bool:
+    """Whether the rounding of a reduced precision could decide the verdict."""
+    second, top = np.sort(reading.scores)[-2:]
+    borders = (detector.threshold, detector.accusing)
+    if min(top - second, *(abs(top - border) for border in borders)) <= _CLOSE:
+        return True
+    test = detector.open_set
+    if test is None:
+        return False
+    return abs(test.unfamiliarity(reading.feature, reading.logits) - test.threshold) <= test.margin
+
+
+def _combined(logits: NDArray[np.float32], calibration: Calibration | None) -> NDArray[np.float32]:
+    """Raw logits (N, voices, classes) to those that count (N, classes)."""
+    if calibration is None:
+        return logits[:, 0]
+    second = logits[:, 1] if logits.shape[1] > 1 else None
+    return np.asarray(calibration.combined(logits[:, 0], second), np.float32)
 
 
 def grid_of(reading: Reading, detector: Detector) -> ConsistencyGrid | None:
@@ -210,11 +279,11 @@ def grid_of(reading: Reading, detector: Detector) -> ConsistencyGrid | None:
 
 def _outside(reason: str) -> Reading:
     empty = np.zeros(0, np.float32)
-    return Reading(reason, empty, empty, np.zeros((0, 0), np.float32), ())
+    return Reading(reason, empty, empty, np.zeros((0, 0), np.float32), (), empty, np.zeros((0, 0), np.float32))
 
 
 def _split(
-    features: NDArray[np.float32], scores: NDArray[np.float32], lengths: list[int]
+    features: NDArray[np.float32], logits: NDArray[np.float32], lengths: list[int]
 ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
     ends = np.cumsum(lengths)[:-1]
-    return list(zip(np.split(features, ends), np.split(scores, ends), strict=True))
+    return list(zip(np.split(features, ends), np.split(logits, ends), strict=True))

@@ -13,17 +13,25 @@ from core.domain import DetectorReference
 from core.errors import DetectorRefused, error_from_os
 
 FORMAT = "dna-det-detector"
-SCHEMA = 1
+SCHEMA = 2
 SUFFIX = ".safetensors"
 _LARGEST_HEADER = 4 * 1024 * 1024
-_REQUIRED: Mapping[str, type] = {
-    "name": str,
-    "version": str,
-    "classes": list,
-    "preprocess": dict,
-    "threshold": dict,
-    "measured": list,
+DETECTOR, PRETEXT = "detector", "pretext"
+_REQUIRED: Mapping[str, type] = {"name": str, "version": str, "classes": list, "preprocess": dict}
+_REQUIRED_TO_DETECT: Mapping[str, type] = {"threshold": dict, "measured": list}
+_OPTIONAL: Mapping[str, type] = {
+    "calibration": dict,
+    "likelihood_ratio": dict,
+    "open_set": dict,
+    "scope": dict,
+    "curves": list,
+    "cross_validated": dict,
 }
+_SPECTRUM, _OPEN_SET = "spectrum.", "open_set."
+# Three colour planes × 64 × 33 frequencies; said here because the card is read without loading torch.
+_SPECTRUM_FEATURES = 3 * 64 * 33
+_FEATURES = 512
+LARGEST_BANK = 2000  # features kept for the nearest-neighbour distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,11 @@ class Header:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes in the order of the network's outputs."""
         return tuple(row["name"] for row in self.card["classes"])
+
+    @property
+    def kind(self) -> str:
+        """ "detector", or "pretext" for a network that only serves as the start of a training."""
+        return str(self.card.get("kind", DETECTOR))
 
 
 def read_header(path: Path) -> Header:
@@ -99,15 +112,27 @@ def _card(metadata: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
         raise DetectorRefused(f"The card of the detector {path} cannot be read.") from error
     if schema > SCHEMA:
         raise DetectorRefused(f"The detector {path} was made by a newer version of the program (card schema {schema}).")
-    missing = [key for key, kind in _REQUIRED.items() if not isinstance(card.get(key), kind)]
-    if missing:
-        raise DetectorRefused(f"The card of the detector {path} lacks {', '.join(missing)}.")
+    if not isinstance(card, dict):
+        raise DetectorRefused(f"The card of the detector {path} is no table.")
+    _verify_parts(path, card)
     names = [row.get("name") if isinstance(row, dict) else None for row in card["classes"]]
     if len(names) < 2 or len(set(names)) != len(names) or not all(isinstance(name, str) and name for name in names):
         raise DetectorRefused(f"The card of the detector {path} does not name two or more different classes.")
-    if not isinstance(card["threshold"].get("value"), (int, float)):
+    return card
+
+
+def _verify_parts(path: Path, card: Mapping[str, Any]) -> None:
+    kind = card.get("kind", DETECTOR)
+    if kind not in (DETECTOR, PRETEXT):
+        raise DetectorRefused(f"The file {path} is a network of an unknown kind ({kind!r}).")
+    required = {**_REQUIRED, **(_REQUIRED_TO_DETECT if kind == DETECTOR else {})}
+    missing = [key for key, wanted in required.items() if not isinstance(card.get(key), wanted)]
+    if missing:
+        raise DetectorRefused(f"The card of the detector {path} lacks {', '.join(missing)}.")
+    if odd := [key for key, wanted in _OPTIONAL.items() if not isinstance(card.get(key), (wanted, type(None)))]:
+        raise DetectorRefused(f"The card of the detector {path} has a damaged part: {', '.join(odd)}.")
+    if kind == DETECTOR and not isinstance(card["threshold"].get("value"), (int, float)):
         raise DetectorRefused(f"The card of the detector {path} has no threshold.")
-    return dict(card)
 
 
 def expected_shapes(classes: int) -> dict[str, tuple[int, ...]]:
@@ -135,13 +160,67 @@ def expected_shapes(classes: int) -> dict[str, tuple[int, ...]]:
 
 
 def verify_shapes(path: Path, header: Header) -> None:
-    """Raise `DetectorRefused` unless the file holds exactly the DNA-Det network for the card's classes."""
+    """Raise `DetectorRefused` unless the file is a detector whose tensors fit its card.
+
+    It must hold exactly the DNA-Det network for the card's classes, and may hold a second voice (``spectrum.*``) and
+    what its test for unknown architectures needs (``open_set.*``).
+    """
+    if header.kind == PRETEXT:
+        raise DetectorRefused(
+            f"{path} is a pretext network: it tells transformations apart, not architectures. Give it to train as "
+            "--parent."
+        )
+    verify_network(path, header)
+    verify_voice(path, header)
+    verify_open_set(path, header)
+
+
+def verify_network(path: Path, header: Header) -> None:
+    """Raise `DetectorRefused` unless the file holds exactly the DNA-Det network for the classes of its card."""
     wanted = expected_shapes(len(header.classes))
-    if dict(header.shapes) != wanted:
-        odd = sorted(set(header.shapes.items()) ^ set(wanted.items()))[0][0]
+    held = {name: shape for name, shape in header.shapes.items() if not name.startswith((_SPECTRUM, _OPEN_SET))}
+    if held != wanted:
+        odd = sorted(set(held.items()) ^ set(wanted.items()))[0][0]
         raise DetectorRefused(
             f"The detector {path} is no DNA-Det network for {len(header.classes)} classes (see {odd})."
         )
+
+
+def verify_voice(path: Path, header: Header) -> None:
+    """Raise `DetectorRefused` unless the second voice is whole, fits the classes, and is used exactly when present."""
+    held = {name: shape for name, shape in header.shapes.items() if name.startswith(_SPECTRUM)}
+    wanted = spectrum_shapes(len(header.classes)) if held else {}
+    if held != wanted:
+        odd = sorted(set(held.items()) ^ set(wanted.items()))[0][0]
+        raise DetectorRefused(f"The spectrum voice of the detector {path} does not fit its classes (see {odd}).")
+    if held and header.card["preprocess"].get("channels") != "residual":
+        raise DetectorRefused(f"The detector {path} has a spectrum voice, but its input is not the residual.")
+
+
+def verify_open_set(path: Path, header: Header) -> None:
+    """Raise `DetectorRefused` unless the arrays of the test for unknown architectures are those its method needs."""
+    part = header.card.get("open_set") or {}
+    held = {name: shape for name, shape in header.shapes.items() if name.startswith(_OPEN_SET)}
+    method, bank = part.get("method"), held.get("open_set.bank", (0,))[0]
+    wanted: dict[str, tuple[int, ...]] = {}
+    if method == "knn":
+        wanted = {"open_set.bank": (max(1, min(bank, LARGEST_BANK)), _FEATURES)}
+    elif method == "mahalanobis":
+        means, whitening = (len(header.classes), _FEATURES), (_FEATURES, _FEATURES)
+        wanted = {"open_set.means": means, "open_set.whitening": whitening}
+    if held != wanted:
+        odd = sorted(set(held.items()) ^ set(wanted.items()))[0][0]
+        raise DetectorRefused(f"The test for unknown architectures of the detector {path} is damaged (see {odd}).")
+
+
+def spectrum_shapes(classes: int) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of the spectrum voice (see `core/dna/spectrum.py`)."""
+    return {
+        "spectrum.mean": (_SPECTRUM_FEATURES,),
+        "spectrum.deviation": (_SPECTRUM_FEATURES,),
+        "spectrum.linear.weight": (classes, _SPECTRUM_FEATURES),
+        "spectrum.linear.bias": (classes,),
+    }
 
 
 def verify_weights(path: Path, header: Header) -> None:

@@ -12,6 +12,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.dna.device import Device, fastest_precision
 from core.dna.encoder import Block, Net
+from core.dna.spectrum import SpectrumVoice
 
 _SLOPE = 0.2
 
@@ -38,24 +39,33 @@ class FusedNet(nn.Module):
 
 
 class FastNet:
-    """A fused net on one device.
+    """A fused net on one device, with the second voice beside it where there is one.
 
     Args:
         net: the trained net; it is left as it is.
         device: where to compute.
         precision: None measures which of float32 and bfloat16 is faster here.
+        spectrum: the second voice; it is always computed in float32.
     """
 
-    def __init__(self, net: Net, device: Device, precision: torch.dtype | None = None) -> None:
+    def __init__(
+        self,
+        net: Net,
+        device: Device,
+        precision: torch.dtype | None = None,
+        spectrum: SpectrumVoice | None = None,
+    ) -> None:
         fused = FusedNet(net).requires_grad_(requires_grad=False).eval()
         fused = fused.to(device.torch_device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
         self.precision = precision or fastest_precision(fused, device)
         self._net = fused.to(self.precision)
+        self._spectrum = copy.deepcopy(spectrum).to(device.torch_device) if spectrum is not None else None
 
     @torch.inference_mode()
     def __call__(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Windows (B, h, w, 3) float32 to features (B, 512) and scores (B, classes), on the CPU."""
-        x = windows.to(self.device.torch_device, self.precision, non_blocking=True).permute(0, 3, 1, 2)
-        out = self._net(x).cpu()
-        return out[:, :512], out[:, 512:].softmax(1)
+        """Windows (B, h, w, 3) float32 to features (B, 512) and raw logits (B, voices, classes), on the CPU."""
+        x = windows.to(self.device.torch_device, non_blocking=True).permute(0, 3, 1, 2)
+        out = self._net(x.to(self.precision)).cpu()
+        voices = [out[:, 512:]] if self._spectrum is None else [out[:, 512:], self._spectrum(x).cpu()]
+        return out[:, :512], torch.stack(voices, 1)

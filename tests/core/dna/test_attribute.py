@@ -33,9 +33,9 @@ def plain_scores(detector, windows):
 def test_fused_net_gives_the_same_scores(detector):
     prepared = prepare(picture(1), detector.preprocess)
     fast = FastNet(detector.net, cpu(), torch.float32)
-    features, scores = fast(torch.from_numpy(prepared.whole))
+    features, logits = fast(torch.from_numpy(prepared.whole))
     assert features.shape == (16, 512)
-    assert np.allclose(scores, plain_scores(detector, prepared.whole), atol=1e-5)
+    assert np.allclose(logits[:, 0].softmax(1), plain_scores(detector, prepared.whole), atol=1e-5)
 
 
 def test_whole_scores_are_the_mean_over_the_windows_and_tiles_are_the_windows(detector):
