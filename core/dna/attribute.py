@@ -26,6 +26,7 @@ _LOG = logging.getLogger(__name__)
 _CPU_IMAGES = 2
 _GPU_IMAGES = 32
 _CLOSE = 0.02  # twice what bfloat16 was seen to change a score by
+_NO_THRESHOLD = "No threshold made such answers of this detector reliable enough, so it is not conclusive."
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,8 @@ def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str 
     if unknown := _unknown(reading, detector):
         return Verdict.UNKNOWN, f"{unknown} The class it resembles most is {name} (score {score:.2f}).", name
     needed = detector.threshold if name == REAL else max(detector.threshold, detector.accusing)
+    if needed >= 1:  # a softmax score can be exactly 1 by rounding
+        return Verdict.INCONCLUSIVE, f"The top score is {score:.2f} ({name}). {_NO_THRESHOLD}", name
     if score >= needed:
         return Verdict.ATTRIBUTED, f"The top score {score:.2f} reaches the threshold of {needed:.2f}.", name
     if score < detector.threshold:
