@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -127,7 +126,7 @@ class _NativeCutter:
 
     def _windows(self, square: Pixels, rng: np.random.Generator) -> Iterator[Pixels]:
         if self._rim:
-            square = np.asarray(cv2.copyMakeBorder(square, *[self._rim] * 4, cv2.BORDER_REFLECT_101), np.uint8)
+            square = np.pad(square, ((self._rim,) * 2, (self._rim,) * 2, (0, 0)), mode="reflect")
         for _ in range(self._views):
             yield random_square(square, self._side + 2 * self._rim, rng)
 
@@ -178,7 +177,7 @@ class PretextExaminer:
 def whole_input(square: Pixels, preprocess: Preprocess) -> NDArray[np.float32]:
     """A whole transformed square (s, s, 3) uint8 as the network meets it."""
     if preprocess.kind == "paper":
-        return prepare(square, preprocess).whole[0]
+        return np.asarray(prepare(square, preprocess).whole[0])
     return magnified(to_channels(square, preprocess.channels), preprocess.magnify)
 
 

@@ -1,0 +1,83 @@
+import csv
+import sys
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from core.dna.curves import EventFiles, read_curves, thinned
+
+
+def write(run, rows):
+    with (run / "curves.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, ["step", "classification", "contrast", "recall"])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def rows_of(count):
+    rows = [{"step": step, "classification": 1 / step, "contrast": 2.0} for step in range(1, count + 1)]
+    for row in rows[4::5]:
+        row["recall"] = row["step"] / count
+    return rows
+
+
+def test_rows_are_read_as_they_were_written(tmp_path):
+    rows = rows_of(12)
+    write(tmp_path, rows)
+    assert read_curves(tmp_path / "curves.csv") == rows
+    assert read_curves(tmp_path / "nothing.csv") == []
+
+
+def test_a_card_gets_few_rows_with_mean_losses_and_the_last_figures():
+    rows = rows_of(1000)
+    out = thinned(rows, 100)
+    assert [row["step"] for row in out] == list(range(10, 1001, 10))
+    assert out[3]["classification"] == pytest.approx(np.mean([1 / step for step in range(31, 41)]), rel=1e-5)
+    assert out[3]["recall"] == pytest.approx(0.04)
+    assert len(thinned(rows)) == 200
+    assert thinned(rows_of(3)) == [
+        {"step": 1, "classification": 1.0, "contrast": 2.0},
+        {"step": 2, "classification": 0.5, "contrast": 2.0},
+        {"step": 3, "classification": pytest.approx(1 / 3, rel=1e-5), "contrast": 2.0},
+    ]
+    assert thinned([]) == []
+
+
+def scalars(run, name):
+    events = EventAccumulator(str(run))
+    events.Reload()
+    return [(event.step, pytest.approx(event.value, rel=1e-6)) for event in events.Scalars(name)]
+
+
+def test_tensorboard_sees_every_row_once(tmp_path):
+    rows = rows_of(20)
+    with EventFiles(tmp_path) as events:
+        assert not events.missing
+        write(tmp_path, rows[:10])
+        events.follow()
+        events.follow()
+        write(tmp_path, rows)
+    assert scalars(tmp_path, "loss/classification") == [(row["step"], row["classification"]) for row in rows]
+    assert scalars(tmp_path, "held out/recall") == [(row["step"], row["recall"]) for row in rows[4::5]]
+
+
+def test_a_resumed_run_shows_its_steps_once(tmp_path):
+    rows = rows_of(10)
+    write(tmp_path, rows)
+    with EventFiles(tmp_path):
+        pass
+    write(tmp_path, rows[:6])  # the checkpoint was older than the curves
+    with EventFiles(tmp_path) as events:
+        events.follow()
+        write(tmp_path, rows)
+    assert [step for step, _ in scalars(tmp_path, "loss/contrast")] == list(range(1, 11))
+
+
+def test_without_tensorboard_the_run_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    write(tmp_path, rows_of(3))
+    with EventFiles(tmp_path) as events:
+        assert events.missing
+        events.follow()
+    assert not list(tmp_path.glob("events*"))
