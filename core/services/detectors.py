@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,18 @@ from core.dna.card import SUFFIX, read_header, reference_of, verify_shapes, veri
 from core.domain import DetectorReference, DetectorSummary, Table, Written
 from core.errors import BadInput, CoreError, NotFound, error_from_os
 from core.progress import Progress
+from core.services.comparison import compared, read_pairs
 from core.services.engine import judge
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from core.dna.dataset import Manifest
     from core.dna.evaluate import Judged
     from core.services.processes import Processes
 
 _CHOICE = "analysis.detector"
 _CHUNK = 8
+_NAMED = 5
 
 
 class Detectors:
@@ -96,24 +99,33 @@ class Detectors:
         return Written(self._summary(target), frozenset({Table.DETECTORS}))
 
     def evaluate(
-        self, wanted: str | None, data: Path, *, device: str = "auto", progress: Progress | None = None
+        self,
+        wanted: str | None,
+        data: Path,
+        *,
+        device: str = "auto",
+        allow_trained: bool = False,
+        progress: Progress | None = None,
     ) -> tuple[Mapping[str, Any], tuple[str, ...]]:
         """Figures of a detector on ``DATA/<class>/<source>/*``, and a sentence for each file that was skipped.
 
+        Args:
+            wanted: see `find`.
+            data: the test set.
+            device: auto, cpu or cuda.
+            allow_trained: measure on sources of the training data as well; the figures then name them under
+                "on_training_sources".
+            progress: report and cancel point.
+
         Raises:
-            BadInput: the data has a class the detector does not know (other than ``unknown``).
+            BadInput: the data has a class the detector does not know (other than ``unknown``), or a source or an
+                image that it was trained on.
         """
-        from core.dna.dataset import UNKNOWN, list_data
         from core.dna.evaluate import figures
 
         progress = progress or Progress()
-        detector, manifest = self.find(wanted), list_data(data)
-        strange = sorted(set(manifest.classes) - set(detector.classes))
-        if strange:
-            raise BadInput(
-                f"{data} has classes that {detector.reference.name} cannot name: {', '.join(strange)}. "
-                f"Put them into a folder named '{UNKNOWN}' to test what it does with them."
-            )
+        detector = self.find(wanted)
+        manifest, seen = _test_set((detector,), data, allow_trained, progress)
         judged: list[Judged] = []
         skipped: list[str] = []
         progress.start("Measuring", len(manifest.items), "images")
@@ -124,14 +136,57 @@ class Detectors:
             skipped += unread
             progress.step(len(items))
         out = figures(judged, detector.classes)
-        return {"detector": _reference(detector), "data_digest": manifest.digest, **out}, tuple(skipped)
+        marked = {"on_training_sources": list(seen)} if seen else {}
+        return {"detector": _reference(detector), "data_digest": manifest.digest, **marked, **out}, tuple(skipped)
+
+    def compare(
+        self,
+        wanted: str | None,
+        other: str | None,
+        data: Path,
+        *,
+        device: str = "auto",
+        allow_trained: bool = False,
+        progress: Progress | None = None,
+    ) -> Mapping[str, Any]:
+        """Two detectors on the same images.
+
+        Returns:
+            ``a`` and ``b``: the figures of each as `evaluate` gives them, with "detector".
+            ``paired``: top class right by both, only_a, only_b, neither; mcnemar_p (exact, two-sided).
+            ``sources``: rows of source, n, and how many top classes a and b have right, with mcnemar_p.
+            ``differing``: images whose verdicts differ: path (class/source/name), truth, and of a and b each
+            verdict, architecture and score.
+            ``data_digest``, ``skipped``, and "on_training_sources" where there are such.
+
+        Raises:
+            BadInput: see `evaluate`; both detectors must be able to name every class of the data.
+        """
+        progress = progress or Progress()
+        detectors = self.find(wanted), self.find(other)
+        manifest, seen = _test_set(detectors, data, allow_trained, progress)
+        pairs, skipped = read_pairs(self._processes, detectors, manifest, device, progress)
+        out = compared(pairs, detectors[0].classes, detectors[1].classes)
+        for side, detector in zip("ab", detectors, strict=True):
+            out[side] = {"detector": _reference(detector), **out[side]}
+        marked = {"on_training_sources": list(seen)} if seen else {}
+        return {**marked, **out, "data_digest": manifest.digest, "skipped": skipped}
 
     def record(self, wanted: str, name: str, figures: Mapping[str, Any], command: str) -> Written[None]:
         """Write measured figures onto a detector's card, replacing earlier ones of the same test set."""
         from core.services.training import record
 
-        record(self.find(wanted).path, name, figures, command)
+        self._rewritten(self.find(wanted), lambda path: record(path, name, figures, command))
         return Written(None, frozenset({Table.DETECTORS}))
+
+    def _rewritten(self, detector: DetectorSummary, write: Callable[[Path], None]) -> DetectorSummary:
+        """Change a detector's card; the file gets another digest, and a chosen detector stays chosen."""
+        chosen = self._settings.get(_CHOICE) == detector.reference.digest
+        write(detector.path)
+        after = self._summary(detector.path)
+        if chosen:
+            self._settings.set(_CHOICE, after.reference.digest)
+        return after
 
     def _summary(self, path: Path) -> DetectorSummary:
         try:
@@ -152,6 +207,36 @@ def _read(path: Path) -> DetectorSummary:
     except CoreError as error:
         return DetectorSummary(DetectorReference(path.stem, "", ""), path, (), {}, str(error))
     return DetectorSummary(reference_of(path, header), path, header.classes, header.card)
+
+
+def _test_set(
+    detectors: Sequence[DetectorSummary], data: Path, allow_trained: bool, progress: Progress
+) -> tuple[Manifest, tuple[str, ...]]:
+    """A listed test set that all detectors can be measured on, and its sources that one of them was trained on."""
+    from core.dna.contamination import shared_sources
+    from core.dna.dataset import UNKNOWN, list_data
+
+    manifest = list_data(data, progress=progress)
+    shared: set[str] = set()
+    for detector in detectors:
+        name = detector.reference.name
+        if strange := sorted(set(manifest.classes) - set(detector.classes)):
+            raise BadInput(
+                f"{data} has classes that {name} cannot name: {', '.join(strange)}. "
+                f"Put them into a folder named '{UNKNOWN}' to test what it does with them."
+            )
+        seen = shared_sources(detector.card.get("trained") or {}, manifest)
+        if seen and not allow_trained:
+            raise BadInput(
+                f"{name} was trained on {_some(seen)} of {data}, so the figures would flatter it. Test it on sources "
+                "that training has not seen, or add --allow-trained, which marks the figures."
+            )
+        shared |= set(seen)
+    return manifest, tuple(sorted(shared))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} other sources" if len(names) > _NAMED else "")
 
 
 def _checked(summary: DetectorSummary) -> DetectorSummary:
