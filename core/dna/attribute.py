@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -219,7 +219,7 @@ def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str 
     name, score = detector.classes[top], float(reading.scores[top])
     if unknown := _unknown(reading, detector):
         return Verdict.UNKNOWN, f"{unknown} The class it resembles most is {name} (score {score:.2f}).", name
-    needed = detector.threshold if name == REAL else max(detector.threshold, detector.accusing)
+    needed = needed_score(detector, name)
     if needed >= 1:  # a softmax score can be exactly 1 by rounding
         return Verdict.INCONCLUSIVE, f"The top score is {score:.2f} ({name}). {_NO_THRESHOLD}", name
     if score >= needed:
@@ -234,16 +234,26 @@ def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str 
     return Verdict.INCONCLUSIVE, reason, name
 
 
+def needed_score(detector: Detector, name: str | None) -> float:
+    """The top score that *attributed* needs for a class; None gives the general threshold."""
+    return detector.threshold if name in (None, REAL) else max(detector.threshold, detector.accusing)
+
+
+def unfamiliarity_of(reading: Reading, detector: Detector) -> float | None:
+    """How unfamiliar the image is by the detector's test for unknown architectures; None without such a test."""
+    if reading.out_of_scope or detector.open_set is None:
+        return None
+    return detector.open_set.unfamiliarity(reading.feature, reading.logits)
+
+
 def _unknown(reading: Reading, detector: Detector) -> str:
     """A sentence when the image is too unfamiliar to be of a known architecture, else ""."""
-    if detector.open_set is None:
-        return ""
-    distance = detector.open_set.unfamiliarity(reading.feature, reading.logits)
-    if distance <= detector.open_set.threshold:
+    test, distance = detector.open_set, unfamiliarity_of(reading, detector)
+    if test is None or distance is None or distance <= test.threshold:
         return ""
     return (
-        f"The image is less like the known classes ({detector.open_set.method}: {distance:.4g}) than the limit of "
-        f"{detector.open_set.threshold:.4g} allows."
+        f"The image is less like the known classes ({test.method}: {distance:.4g}) than the limit of "
+        f"{test.threshold:.4g} allows."
     )
 
 
@@ -253,10 +263,21 @@ def _close(reading: Reading, detector: Detector) -> bool:
     borders = (detector.threshold, detector.accusing)
     if min(top - second, *(abs(top - border) for border in borders)) <= _CLOSE:
         return True
-    test = detector.open_set
-    if test is None:
-        return False
-    return abs(test.unfamiliarity(reading.feature, reading.logits) - test.threshold) <= test.margin
+    test, distance = detector.open_set, unfamiliarity_of(reading, detector)
+    return test is not None and distance is not None and abs(distance - test.threshold) <= test.margin
+
+
+def image_logits(reading: Reading, detector: Detector) -> NDArray[np.float32]:
+    """Logits (classes,) of an image that was read before, as the detector's calibration makes them."""
+    return np.asarray(_combined(reading.voices[None], detector.calibration)[0], np.float32)
+
+
+def recalibrated(reading: Reading, detector: Detector) -> Reading:
+    """A reading as it would be with the detector's calibration (tiles aside)."""
+    if reading.out_of_scope or detector.calibration is None:
+        return reading
+    logits = image_logits(reading, detector)
+    return replace(reading, logits=logits, scores=softmax(logits))
 
 
 def _combined(logits: NDArray[np.float32], calibration: Calibration | None) -> NDArray[np.float32]:

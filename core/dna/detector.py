@@ -184,7 +184,7 @@ def _spectrum(tensors: Mapping[str, Tensor], classes: int) -> SpectrumVoice | No
 
 
 def _open_set(card: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OpenSet | None:
-    if not card.get("open_set"):
+    if "method" not in (card.get("open_set") or {}):  # the card may say instead why there is no such test
         return None
     arrays = {name: tensor.numpy() for name, tensor in tensors.items() if name.startswith(_OPEN_SET)}
     return OpenSet.from_card(card["open_set"], arrays)

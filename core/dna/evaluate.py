@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
+from core.dna.cllr import cllr, cllr_of_ratios, smallest_cllr
 from core.dna.dataset import REAL, UNKNOWN
 from core.domain import Verdict
 
@@ -28,12 +30,17 @@ class Judged:
         source: "class/source".
         verdict: the detector's verdict.
         scores: scores by class in the detector's order, empty when out of scope.
+        unfamiliarity: how unfamiliar the detector's own test finds it, None without such a test.
+        log_ratios: natural logarithms of the likelihood ratios by class, NaN for a class that has none; empty where
+            the detector gives none at all.
     """
 
     truth: str
     source: str
     verdict: Verdict
     scores: Floats
+    unfamiliarity: float | None = None
+    log_ratios: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
@@ -68,11 +75,13 @@ def figures(judged: Sequence[Judged], classes: Sequence[str]) -> dict[str, Any]:
         "false_accusation": _false_accusation(known, classes),
         "conclusive": _counted(conclusive_right, len(conclusive), "correct", "accuracy"),
         "verdicts": {v.value: sum(one.verdict is v for one in judged) for v in Verdict},
+        "verdicts_per_class": _verdicts_per_class(judged, classes),
         "per_class": _per_class(known, classes),
         "per_source": _per_source(known, classes),
         "confusion": confusion(known, classes),
         "ece": expected_calibration_error(probabilities, truths),
         "cllr": cllr(probabilities, truths),
+        "likelihood_ratio": _likelihood_ratios(known, classes),
     }
     out.update(_open_set(scored, [one for one in unknown if len(one.scores)], classes, judged))
     return out
@@ -103,21 +112,6 @@ def expected_calibration_error(probabilities: Floats, truths: NDArray[np.int64],
     return float(sum(gaps))
 
 
-def cllr(probabilities: Floats, truths: NDArray[np.int64]) -> float | None:
-    """Multiclass log-likelihood-ratio cost of the raw scores (Brümmer & du Preez 2006).
-
-    The mean over present classes of −log2 of the true class's score (each class weighing alike), divided by log2 of
-    their number. 0 is perfect, 1 says nothing, above 1 misleads.
-    """
-    present = np.unique(truths)
-    if len(present) < 2:
-        return None
-    shares = np.clip(probabilities[:, present], 1e-12, 1.0)
-    shares /= shares.sum(1, keepdims=True)
-    own = -np.log2(shares[np.arange(len(truths)), np.searchsorted(present, truths)])
-    return float(np.mean([own[truths == name].mean() for name in present]) / math.log2(len(present)))
-
-
 def auroc(known: Floats, unknown: Floats) -> float | None:
     """Area under the curve of known against unknown scores; ties count half (Mann–Whitney)."""
     if not len(known) or not len(unknown):
@@ -142,8 +136,18 @@ def oscr(known: Floats, correct: NDArray[np.bool_], unknown: Floats) -> float | 
     return float(np.trapezoid(np.concatenate([[0.0], ccr]), np.concatenate([[0.0], fpr])))
 
 
+def tnr_at_tpr(known: Floats, unknown: Floats, rate: float = 0.95) -> float | None:
+    """Share of unknown images that score below the level which a share `rate` of the known ones reaches."""
+    if not len(known) or not len(unknown):
+        return None
+    level = np.sort(known)[::-1][math.ceil(rate * len(known) - 1e-9) - 1]
+    return float((np.asarray(unknown) < level).mean())
+
+
 def choose_threshold(judged: Sequence[Judged], classes: Sequence[str], *, accuracy: float, accused: float) -> float:
     """Smallest top score at which, on held-out images, conclusive answers are right often enough.
+
+    Images that were called of an unknown architecture are no conclusive answers at any threshold.
 
     Args:
         judged: held-out images of known classes.
@@ -157,12 +161,62 @@ def choose_threshold(judged: Sequence[Judged], classes: Sequence[str], *, accura
     scored = [one for one in judged if len(one.scores) and one.truth != UNKNOWN]
     reals = max(1, sum(one.truth == REAL for one in scored))
     for threshold in (percent / 100 for percent in range(40, 100)):
-        said = [one for one in scored if float(one.scores.max()) >= threshold]
+        said = [one for one in scored if _conclusive_from(one, threshold)]
         wrong = [one for one in said if _top(one, classes) != one.truth]
         accusations = sum(one.truth == REAL for one in wrong)
         if said and 1 - len(wrong) / len(said) >= accuracy and accusations / reals <= accused:
             return threshold
     return 1.0
+
+
+def choose_accusing(judged: Sequence[Judged], classes: Sequence[str], *, accused: float) -> dict[str, Any]:
+    """Smallest score that keeps false accusations of held-out real images at or below the share `accused`.
+
+    Returns:
+        ``value``; ``n`` real images and ``sources`` they come from; ``count`` of them still accused at that value;
+        ``upper``, the 95 % upper limit of that share (Clopper and Pearson 1934, one-sided); ``supported``, whether
+        that limit keeps the promise too; and ``rule``, a sentence that says so.
+    """
+    reals = [one for one in judged if one.truth == REAL]
+    scores = np.array(
+        [
+            float(one.scores.max())
+            for one in reals
+            if len(one.scores) and one.verdict is not Verdict.UNKNOWN and _top(one, classes) != REAL
+        ]
+    )
+    levels = [*(percent / 100 for percent in range(40, 100)), 0.995, 0.999]
+    most = accused * len(reals)
+    value = next((level for level in levels if (scores >= level).sum() <= most), 1.0)
+    count, n = int((scores >= value).sum()), len(reals)
+    upper = float(betaincinv(count + 1, n - count, 0.95)) if n > count else 1.0
+    return {
+        "value": value,
+        "n": n,
+        "sources": len({one.source for one in reals}),
+        "count": count,
+        "upper": upper,
+        "supported": upper <= accused,
+        "rule": _accusing_rule(accused, n, count, upper),
+    }
+
+
+def _accusing_rule(accused: float, n: int, count: int, upper: float) -> str:
+    rule = (
+        f"The smallest top score at which at most {accused:.1%} of the held-out real images are called generated "
+        f"({count} of {n})."
+    )
+    if upper <= accused:
+        return rule
+    needed = math.ceil(math.log(0.05) / math.log1p(-accused))
+    return (
+        f"{rule} That is not proof of the promise: with {n} real images the share may be as high as {upper:.1%} "
+        f"(95 % limit). At least {needed} of them, none accused, would be needed."
+    )
+
+
+def _conclusive_from(one: Judged, threshold: float) -> bool:
+    return one.verdict is not Verdict.UNKNOWN and float(one.scores.max()) >= threshold
 
 
 def _open_set(
@@ -176,7 +230,26 @@ def _open_set(
     return {
         "auroc_unknown": auroc(tops, others),
         "oscr": oscr(tops, right, others),
+        "tnr_at_95_tpr": tnr_at_tpr(tops, others),
         "unknown": _counted(named, total, "attributed", "rate"),
+        "open_set": _own_test(known, right, unknown),
+    }
+
+
+def _own_test(known: Sequence[Judged], right: NDArray[np.bool_], unknown: Sequence[Judged]) -> dict[str, Any] | None:
+    """The same figures by the detector's own test for unknown architectures instead of the top score."""
+    distances = [one.unfamiliarity for one in (*known, *unknown)]
+    if not unknown or None in distances:
+        return None
+    familiar = -np.array(distances, np.float64)
+    mine, others = familiar[: len(known)], familiar[len(known) :]
+    rejected = sum(one.verdict is Verdict.UNKNOWN for one in unknown)
+    return {
+        "auroc": auroc(mine, others),
+        "oscr": oscr(mine, right, others),
+        "tnr_at_95_tpr": tnr_at_tpr(mine, others),
+        "rejected": _counted(rejected, len(unknown), "count", "rate"),
+        "known_rejected": _counted(sum(one.verdict is Verdict.UNKNOWN for one in known), len(known), "count", "rate"),
     }
 
 
@@ -194,10 +267,45 @@ def _per_class(known: Sequence[Judged], classes: Sequence[str]) -> dict[str, Any
     out = {}
     for name in classes:
         mine = [one for one in known if one.truth == name]
+        others = [one for one in known if one.truth != name]
         hits = sum(_top(one, classes) == name for one in mine)
+        called = sum(one.verdict is Verdict.ATTRIBUTED and _top(one, classes) == name for one in others)
         if mine:
-            out[name] = {"n": len(mine), "recall": hits / len(mine), "ci": wilson(hits, len(mine))}
+            out[name] = {
+                "n": len(mine),
+                "recall": hits / len(mine),
+                "ci": wilson(hits, len(mine)),
+                "false_positive": _counted(called, len(others), "count", "rate"),
+            }
     return out
+
+
+def _verdicts_per_class(judged: Sequence[Judged], classes: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Counts of verdicts by true class, ``unknown`` among them; *attributed* is split into right and wrong."""
+    out: dict[str, dict[str, int]] = {}
+    for one in judged:
+        row = out.setdefault(one.truth, {verdict.value: 0 for verdict in Verdict} | {"attributed_correct": 0})
+        row[one.verdict.value] += 1
+        row["attributed_correct"] += one.verdict is Verdict.ATTRIBUTED and _top(one, classes) == one.truth
+    return out
+
+
+def _likelihood_ratios(known: Sequence[Judged], classes: Sequence[str]) -> dict[str, Any] | None:
+    """Cost of each class's likelihood ratios, and what perfect calibration would leave of it."""
+    given = [one for one in known if len(one.log_ratios)]
+    out = {}
+    for at, name in enumerate(classes):
+        rows = [(float(one.log_ratios[at]), one.truth == name) for one in given if np.isfinite(one.log_ratios[at])]
+        own = np.array([log for log, mine in rows if mine])
+        other = np.array([log for log, mine in rows if not mine])
+        if len(own) and len(other):
+            out[name] = {
+                "cllr": cllr_of_ratios(own, other),
+                "cllr_min": smallest_cllr(own, other),
+                "own": len(own),
+                "other": len(other),
+            }
+    return out or None
 
 
 def _per_source(known: Sequence[Judged], classes: Sequence[str]) -> Mapping[str, Any]:

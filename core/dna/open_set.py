@@ -50,15 +50,15 @@ class OpenSet:
     def unfamiliarities(self, features: Floats, logits: Floats) -> Floats:
         """The same for many images: features (n, 512) and logits (n, classes) to (n,)."""
         if self.method == "energy":
-            return -np.asarray(logsumexp(np.asarray(logits, np.float64), axis=1))
+            return np.asarray(-logsumexp(np.asarray(logits, np.float64), axis=1))
         if self.method == "max logit":
-            return -np.asarray(logits, np.float64).max(1)
+            return np.asarray(-np.asarray(logits, np.float64).max(1))
         if self.method == "knn":
             return _kth_distance(unit(features), self.arrays["bank"], self.neighbours)
         white = np.asarray(features, np.float64) @ self.arrays["whitening"]  # (n, 512)
         centres = self.arrays["means"].astype(np.float64) @ self.arrays["whitening"]  # (classes, 512)
         gaps = (white**2).sum(1)[:, None] - 2 * white @ centres.T + (centres**2).sum(1)  # (n, classes)
-        return np.maximum(gaps.min(1), 0.0)
+        return np.asarray(np.maximum(gaps.min(1), 0.0))
 
     @classmethod
     def from_card(cls, part: Mapping[str, Any], tensors: Mapping[str, NDArray[np.float32]]) -> OpenSet:

@@ -1,4 +1,4 @@
-"""What a detector may judge: the envelope of size, flatness and compression that its training saw."""
+"""What a detector may judge: the envelope of size, flatness and compression that it was trained and validated in."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Scope:
             return f"The longer side has {longer} pixels; this detector was trained on at most {self.largest_side}."
         if jpeg_quality is not None and self.jpeg_quality_low is not None and jpeg_quality < self.jpeg_quality_low:
             return (
-                f"The file is a JPEG of quality {jpeg_quality}; the training of this detector saw none below "
-                f"{self.jpeg_quality_low}, so that what it looks for may be gone."
+                f"The file is a JPEG of quality {jpeg_quality}; this detector was trained and validated on none below "
+                f"{self.jpeg_quality_low}, and what it looks for may be gone."
             )
         if float(pixels[::2, ::2].mean(2).std()) < self.flat_deviation:
             return "The image is almost one flat colour; there is nothing in it to attribute."

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import RgbImage
+from core.imaging.facts import quality_of
 from core.imaging.opening import decoding, load_stored, opened_image, turned_for_display
 from core.imaging.pixels import as_array, conversion_remarks, samples_of, shrunk, to_rgb
 
@@ -20,10 +21,12 @@ class StoredPixels:
     Attributes:
         pixels: (H, W, 3) uint8 RGB in stored orientation.
         remarks: a sentence for every conversion that was needed.
+        jpeg_quality: estimated from the quantisation tables (1–100), None where it does not apply.
     """
 
     pixels: NDArray[np.uint8]  # (H, W, 3)
     remarks: tuple[str, ...]
+    jpeg_quality: int | None = None
 
 
 def decode_stored(path: Path, pixel_limit: int) -> StoredPixels:
@@ -43,7 +46,12 @@ def decode_stored(path: Path, pixel_limit: int) -> StoredPixels:
         samples = samples_of(opened)
         image, _ = load_stored(opened)
         with decoding(opened.row, path, opened.label):
-            return StoredPixels(as_array(to_rgb(image, samples)), conversion_remarks(image, samples))
+            quality = quality_of(opened)
+            return StoredPixels(
+                as_array(to_rgb(image, samples)),
+                conversion_remarks(image, samples),
+                None if quality is None else quality.quality,
+            )
 
 
 def decode_display(path: Path, max_side: int, pixel_limit: int) -> RgbImage:

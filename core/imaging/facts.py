@@ -14,6 +14,7 @@ from core.imaging.jpeg_quality import QualityEstimate, estimate_quality
 from core.imaging.opening import DECODER_ERRORS, OpenImage, load_stored, opened_image
 from core.imaging.pixels import Samples, conversion_remarks, pixel_format, samples_of
 from core.imaging.png_chunks import png_texts
+from core.imaging.problems import Undecodable
 
 METADATA_LIMIT = 262_144  # characters of all entries together
 _KNOWN_SUFFIXES = {suffix: row.container for row in FORMATS for suffix in row.suffixes}
@@ -33,6 +34,16 @@ def read_facts(path: Path, pixel_limit: int = 200_000_000) -> ImageFacts:
         return facts_of(opened, image, samples, orientation, path.name)
 
 
+def read_jpeg_quality(path: Path, pixel_limit: int = 200_000_000) -> int | None:
+    """The quality setting (1–100) of a JPEG file, read from its header; None for anything else."""
+    try:
+        with opened_image(path, pixel_limit) as opened:
+            quality = quality_of(opened)
+    except Undecodable:
+        return None
+    return None if quality is None else quality.quality
+
+
 def facts_of(opened: OpenImage, image: Image.Image, samples: Samples, orientation: int, name: str) -> ImageFacts:
     """The facts of an opened and loaded file.
 
@@ -44,7 +55,7 @@ def facts_of(opened: OpenImage, image: Image.Image, samples: Samples, orientatio
         name: file name as it was found; its suffix is compared with the container.
     """
     frames = _frames(opened)
-    quality = _quality(opened)
+    quality = quality_of(opened)
     metadata, remarks = _metadata(opened)
     return ImageFacts(
         container=opened.row.container,
@@ -80,7 +91,8 @@ def _frames(opened: OpenImage) -> int:
         return 1
 
 
-def _quality(opened: OpenImage) -> QualityEstimate | None:
+def quality_of(opened: OpenImage) -> QualityEstimate | None:
+    """The quality setting of an opened JPEG; None for every other container."""
     tables = getattr(opened.image, "quantization", None)
     return estimate_quality(tables) if opened.row.container == "JPEG" and tables else None
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.domain import Finding, HeatMap
+from core.domain import Finding, HeatMap, LikelihoodRatio, Verdict
 from core.errors import CoreError
 from core.imaging.evidence import stored_evidence
+from core.imaging.facts import read_jpeg_quality
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from core.dna.attribute import Attributor, Reading
     from core.dna.dataset import Item, Picture
+    from core.dna.detector import Detector
     from core.dna.evaluate import Judged
     from core.dna.preprocess import Prepared
 
@@ -82,19 +84,25 @@ def judge(detector: Path, device: str, items: Sequence[Item]) -> tuple[list[Judg
 
 def judge_pictures(attributor: Attributor, pictures: Sequence[Picture]) -> list[Judged]:
     """What a detector says of labelled images in memory."""
-    from core.dna.attribute import verdict_of
+    from core.dna.attribute import unfamiliarity_of, verdict_of
     from core.dna.evaluate import Judged
 
-    readings = attributor.read(picture.pixels for picture in pictures)
-    return [
-        Judged(
-            picture.item.architecture,
-            f"{picture.item.architecture}/{picture.item.source}",
-            verdict_of(reading, attributor.detector)[0],
-            reading.scores,
+    detector = attributor.detector
+    out = []
+    for picture in pictures:
+        prepared = attributor.prepared(picture.pixels, read_jpeg_quality(picture.item.path))
+        reading = attributor.read_prepared([prepared])[0]
+        out.append(
+            Judged(
+                picture.item.architecture,
+                f"{picture.item.architecture}/{picture.item.source}",
+                verdict_of(reading, detector)[0],
+                reading.scores,
+                unfamiliarity_of(reading, detector),
+                _log_ratios(reading, detector),
+            )
         )
-        for picture, reading in zip(pictures, readings, strict=True)
-    ]
+    return out
 
 
 @cache
@@ -109,10 +117,10 @@ def _attributor(detector: Path, device: str) -> Attributor:
 
 def _prepared(task: Task, attributor: Attributor, pixel_limit: int) -> Prepared | str | CoreError:
     try:
-        pixels: NDArray[np.uint8] = stored_evidence(task.path, task.sha256, pixel_limit).pixels
+        stored = stored_evidence(task.path, task.sha256, pixel_limit)
     except CoreError as error:
         return error
-    return attributor.prepared(pixels)
+    return attributor.prepared(stored.pixels, stored.jpeg_quality)
 
 
 def _batched(
@@ -139,7 +147,7 @@ def _findings(
 
 
 def _finding(task: Task, reading: Reading, attributor: Attributor, ms: float) -> Finding:
-    from core.dna.attribute import grid_of, verdict_of
+    from core.dna.attribute import grid_of, needed_score, verdict_of
 
     detector = attributor.detector
     verdict, reason, architecture = verdict_of(reading, detector)
@@ -151,11 +159,39 @@ def _finding(task: Task, reading: Reading, attributor: Attributor, ms: float) ->
         reason=reason,
         architecture=architecture,
         scores=tuple(scores),
-        threshold=detector.threshold,
+        threshold=needed_score(detector, architecture),
         grid=grid_of(reading, detector),
         device=attributor.device.name,
         ms=ms,
         made_at=datetime.now(UTC),
         feature=reading.feature.astype("float16").tobytes() if len(reading.feature) else None,
         conditions=attributor.conditions(),
+        likelihood_ratio=_likelihood_ratio(reading, detector, verdict, architecture),
     )
+
+
+def _likelihood_ratio(
+    reading: Reading, detector: Detector, verdict: Verdict, architecture: str | None
+) -> LikelihoodRatio | None:
+    """The ratio for the top class, where the card supports one.
+
+    There is none for an image of an unknown architecture: what made it is not among the processes that the ratio
+    weighs against each other.
+    """
+    from core.dna.likelihood import ratio
+
+    if architecture is None or verdict is Verdict.UNKNOWN or not detector.likelihood:
+        return None
+    return ratio(detector.likelihood, reading.logits, detector.classes, architecture)
+
+
+def _log_ratios(reading: Reading, detector: Detector) -> NDArray[np.floating[Any]]:
+    """Natural logarithms of the ratios of every class, NaN where there is none; empty where there are none at all."""
+    import numpy as np
+
+    from core.dna.likelihood import ratio
+
+    if reading.out_of_scope or not detector.likelihood:
+        return np.zeros(0)
+    ratios = [ratio(detector.likelihood, reading.logits, detector.classes, name) for name in detector.classes]
+    return np.array([np.nan if one is None else np.log(one.value) for one in ratios])

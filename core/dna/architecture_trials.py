@@ -1,0 +1,118 @@
+"""Which test for unknown architectures is best: each known architecture in turn plays the unknown one.
+
+The trial is made on features: the architecture is dropped from what the test is fitted on and from the head's outputs,
+and its held-out images are then the unknown ones. The encoder itself has still been trained on that architecture, so
+the figures are kinder than those of a detector trained without it; that version is a loop of trainings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dna.calibrate import even_weights
+from core.dna.evaluate import auroc, oscr, tnr_at_tpr
+from core.dna.open_set import METHODS, OpenSet, fit, with_threshold
+
+Floats = NDArray[np.floating[Any]]
+_FOLDS = 5
+_FIGURES = ("auroc", "oscr", "tnr_at_95_tpr")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Images of known classes: features (n, 512), calibrated logits (n, classes), labels (n,), sources (n,)."""
+
+    features: Floats
+    logits: Floats
+    labels: NDArray[np.int64]
+    sources: tuple[str, ...]
+
+    def rows(self, which: NDArray[Any]) -> Known:
+        """Some of the images, chosen by a mask or by positions."""
+        chosen = np.arange(len(self.labels))[which]
+        return Known(
+            self.features[chosen], self.logits[chosen], self.labels[chosen], tuple(self.sources[row] for row in chosen)
+        )
+
+
+def compare(held: Known, bank: Known | None) -> dict[str, dict[str, Any]]:
+    """AUROC, OSCR and true-negative rate at 95 % true positives of each method, and AUROC per left-out class.
+
+    Args:
+        held: held-out images of three or more classes.
+        bank: training images to fit on; None fits on the held-out images of the other folds.
+
+    Returns:
+        By method: the means over the left-out classes, and ``per_class``.
+    """
+    out: dict[str, dict[str, Any]] = {}
+    for method in METHODS:
+        trials = {int(name): _trial(method, held, bank, int(name)) for name in np.unique(held.labels)}
+        means = {key: float(np.mean([trial[key] for trial in trials.values()])) for key in _FIGURES}
+        out[method] = {**means, "per_class": {name: trial["auroc"] for name, trial in trials.items()}}
+    return out
+
+
+def best(compared: dict[str, dict[str, Any]]) -> str:
+    """The method with the largest AUROC; on a tie the one that needs least (the later in `METHODS`)."""
+    return max(METHODS, key=lambda method: (round(compared[method]["auroc"], 6), METHODS.index(method)))
+
+
+def fitted(method: str, held: Known, bank: Known | None, rate: float) -> OpenSet:
+    """The test as it ships: fitted on the bank, or on the held-out images, its threshold at a true-positive rate.
+
+    Every class and every source within a class weighs alike in that rate.
+    """
+    base, classes = bank or held, held.logits.shape[1]
+    return with_threshold(
+        fit(method, base.features, base.labels, classes),
+        _unfamiliarities(method, held, bank, None),
+        even_weights(held.labels, held.sources),
+        rate,
+    )
+
+
+def folds(labels: NDArray[np.int64], sources: Sequence[str]) -> NDArray[np.int64]:
+    """Fold (n,) of each image: whole sources where a class has several of them, single images otherwise."""
+    out = np.zeros(len(labels), np.int64)
+    names = np.asarray(sources)
+    for name in np.unique(labels):
+        mine = np.flatnonzero(labels == name)
+        distinct, number = np.unique(names[mine], return_inverse=True)
+        out[mine] = (number if len(distinct) > 1 else np.arange(len(mine))) % _FOLDS
+    return out
+
+
+def _trial(method: str, held: Known, bank: Known | None, left_out: int) -> dict[str, float]:
+    familiar = -_unfamiliarities(method, held, bank, left_out)
+    unknown = held.labels == left_out
+    right = _without(held.logits, left_out).argmax(1) == held.labels - (held.labels > left_out)
+    known, others = familiar[~unknown], familiar[unknown]
+    figures = (auroc(known, others), oscr(known, right[~unknown], others), tnr_at_tpr(known, others))
+    return {key: float(value or 0.0) for key, value in zip(_FIGURES, figures, strict=True)}
+
+
+def _unfamiliarities(method: str, held: Known, bank: Known | None, left_out: int | None) -> Floats:
+    """Unfamiliarity (n,) of every held-out image, by a test that has seen neither it nor the class left out."""
+    logits = held.logits if left_out is None else _without(held.logits, left_out)
+    classes = held.logits.shape[1]
+    if bank is not None or method in ("energy", "max logit"):
+        base = held if bank is None else bank
+        kept = base.rows(base.labels != (-1 if left_out is None else left_out))
+        return fit(method, kept.features, kept.labels, classes).unfamiliarities(held.features, logits)
+    fold = folds(held.labels, held.sources)
+    out = np.zeros(len(fold))
+    for number in np.unique(fold):
+        kept = held.rows((fold != number) & (held.labels != (-1 if left_out is None else left_out)))
+        mine = fold == number
+        out[mine] = fit(method, kept.features, kept.labels, classes).unfamiliarities(held.features[mine], logits[mine])
+    return out
+
+
+def _without(logits: Floats, left_out: int) -> Floats:
+    return np.delete(logits, left_out, axis=1)

@@ -1,0 +1,273 @@
+"""What a detector needs besides its weights, fitted on held-out images and written onto its card.
+
+Calibration of the logits, test for unknown architectures, thresholds, likelihood ratios, and scope: one reading of the
+held-out images gives them all. Meant for the end of a training and for ``detectors calibrate``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.errors import BadInput
+from core.imaging.facts import read_jpeg_quality
+from core.progress import Progress
+
+if TYPE_CHECKING:
+    from core.dna.architecture_trials import Known
+    from core.dna.attribute import Reading
+    from core.dna.dataset import Picture
+    from core.dna.detector import Detector
+    from core.dna.evaluate import Judged
+    from core.dna.open_set import OpenSet
+
+HELD_OUT = "held out of the training data"
+_ACCURACY, _ACCUSED, _ACCUSED_CONCLUSIVELY = 0.95, 0.01, 0.005
+_TRUE_POSITIVES = 0.95
+_FEWEST_FOR_UNKNOWN = 40  # below, 95 % of the images is a matter of one or two
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Images in scope with what the detector read off them, and how many were not in scope."""
+
+    pictures: tuple[Picture, ...]
+    readings: tuple[Reading, ...]
+    outside: int
+
+
+def calibrate(
+    path: Path,
+    pictures: Sequence[Picture],
+    trained_sources: Collection[str],
+    *,
+    device: str = "auto",
+    progress: Progress | None = None,
+    bank: Sequence[Picture] = (),
+    held_out: str = HELD_OUT,
+) -> None:
+    """Fit everything on held-out images and write it into the detector's file; the weights stay as they are.
+
+    Images of a class named ``unknown`` are test material and take no part.
+
+    Args:
+        path: the detector's file.
+        pictures: held-out images of the detector's classes.
+        trained_sources: "class/source" names that training saw; likelihood ratios are fitted on other sources only.
+        device: "auto", "cpu" or "cuda".
+        progress: report and cancel point; nothing is written when cancelled.
+        bank: training images that show what known architectures look like to the test for unknown ones; without them
+            the held-out images serve, each judged by a test that was fitted without it.
+        held_out: which images these are, in words for the card (no path).
+
+    Raises:
+        BadInput: the images are of classes the detector does not know, or of fewer than two.
+        DetectorRefused, NotFound: the detector's file cannot be used.
+    """
+    from core.dna.calibrate import fit
+    from core.dna.card import SCHEMA, read_header
+    from core.dna.dataset import UNKNOWN
+    from core.dna.detector import load_detector, write_detector
+
+    detector, card = load_detector(path), dict(read_header(path).card)
+    known = [picture for picture in pictures if picture.item.architecture != UNKNOWN]
+    _verify_classes(known, detector)
+    progress = progress or Progress()
+    raw = replace(detector, calibration=None, open_set=None, scope=replace(detector.scope, jpeg_quality_low=None))
+    held = _read(raw, known, device, progress, "Reading held-out images")
+    _verify_classes(held.pictures, detector)
+    labels, sources = _labels(held, detector), _sources(held)
+    voices = np.stack([reading.voices for reading in held.readings]).astype(np.float64)  # (n, voices, classes)
+    spectrum = voices[:, 1] if voices.shape[1] > 1 else None
+    calibration = fit(voices[:, 0], spectrum, labels, sources, held_out=held_out)
+    calibrated = replace(raw, calibration=calibration)
+    shown = _thinned(bank, detector)
+    seen = _known(_read(raw, shown, device, progress, "Reading training images"), calibrated) if shown else None
+    open_set, card["open_set"] = _open_set(_known(held, calibrated), seen, detector.classes, held_out)
+    calibrated = replace(calibrated, open_set=open_set)
+    card["calibration"] = calibration.to_card()
+    card["threshold"] = _threshold(held, calibrated, held_out)
+    card["likelihood_ratio"] = _likelihood(_known(held, calibrated), detector.classes, trained_sources, held_out)
+    card["scope"] = _scope(card, known, bank)
+    card["schema"] = SCHEMA
+    write_detector(path, detector.net, card, spectrum=detector.spectrum, open_set=open_set)
+
+
+def _verify_classes(pictures: Sequence[Picture], detector: Detector) -> None:
+    found = {picture.item.architecture for picture in pictures}
+    if strange := sorted(found - set(detector.classes)):
+        raise BadInput(f"The held-out images are of classes the detector cannot name: {', '.join(strange)}.")
+    if len(found) < 2:
+        raise BadInput(
+            "Calibrating needs held-out images of two or more classes of the detector that lie within its scope; "
+            f"there are {len(found)}."
+        )
+
+
+def _read(detector: Detector, pictures: Sequence[Picture], device: str, progress: Progress, doing: str) -> _Read:
+    from core.dna.attribute import Attributor
+    from core.dna.device import choose_device
+
+    attributor = Attributor(detector, choose_device(device), exact=True)
+    progress.start(doing, len(pictures), "images")
+    readings: list[Reading] = []
+    for start in range(0, len(pictures), attributor.batch_images):
+        some = pictures[start : start + attributor.batch_images]
+        readings += attributor.read_prepared([attributor.prepared(picture.pixels) for picture in some])
+        progress.step(len(some))
+    inside = [pair for pair in zip(pictures, readings, strict=True) if not pair[1].out_of_scope]
+    return _Read(
+        tuple(picture for picture, _ in inside),
+        tuple(reading for _, reading in inside),
+        len(pictures) - len(inside),
+    )
+
+
+def _labels(read: _Read, detector: Detector) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array([detector.classes.index(picture.item.architecture) for picture in read.pictures], np.int64)
+
+
+def _sources(read: _Read) -> tuple[str, ...]:
+    return tuple(f"{picture.item.architecture}/{picture.item.source}" for picture in read.pictures)
+
+
+def _known(read: _Read, detector: Detector) -> Known:
+    """Features and calibrated logits of what was read."""
+    from core.dna.architecture_trials import Known
+    from core.dna.attribute import image_logits
+
+    return Known(
+        np.stack([reading.feature for reading in read.readings]).astype(np.float64),
+        np.stack([image_logits(reading, detector) for reading in read.readings]),
+        _labels(read, detector),
+        _sources(read),
+    )
+
+
+def _thinned(bank: Sequence[Picture], detector: Detector) -> list[Picture]:
+    from core.dna.open_set import thinned
+
+    fit = [picture for picture in bank if picture.item.architecture in detector.classes]
+    if not fit:
+        return []
+    labels = np.array([detector.classes.index(picture.item.architecture) for picture in fit], np.int64)
+    return [fit[row] for row in thinned(labels)]
+
+
+def _open_set(
+    held: Known, bank: Known | None, classes: Sequence[str], held_out: str
+) -> tuple[OpenSet | None, dict[str, Any]]:
+    from core.dna.architecture_trials import best, compare, fitted
+
+    present = len(np.unique(held.labels))
+    if len(held.labels) < _FEWEST_FOR_UNKNOWN or present < 3:
+        return None, {
+            "why_not": f"A test for unknown architectures needs {_FEWEST_FOR_UNKNOWN} held-out images of three or more "
+            f"classes; there were {len(held.labels)} of {present}."
+        }
+    compared = compare(held, bank)
+    test = fitted(best(compared), held, bank, _TRUE_POSITIVES)
+    for row in compared.values():
+        row["per_class"] = {classes[index]: value for index, value in row["per_class"].items()}
+    return test, {
+        **test.to_card(),
+        "true_positive_rate": _TRUE_POSITIVES,
+        "set": f"{held_out}, every class and every source within a class weighing alike",
+        "bank": f"{len(held.labels if bank is None else bank.labels)} "
+        f"{'held-out' if bank is None else 'training'} images",
+        "n": len(held.labels),
+        "compared": compared,
+        "compared_by": "Each known architecture in turn left out of the test and of the head, but not of the encoder's "
+        "training; means over the architectures.",
+    }
+
+
+def _judged(read: _Read, detector: Detector) -> list[Judged]:
+    """The held-out images as the thresholds see them: with scores and the verdict *unknown*, but no other yet."""
+    from core.dna.attribute import recalibrated, verdict_of
+    from core.dna.evaluate import Judged
+
+    undecided = replace(detector, threshold=2.0, accusing=0.0)
+    out = []
+    for picture, reading, source in zip(read.pictures, read.readings, _sources(read), strict=True):
+        full = recalibrated(reading, detector)
+        out.append(Judged(picture.item.architecture, source, verdict_of(full, undecided)[0], full.scores))
+    return out
+
+
+def _threshold(read: _Read, detector: Detector, held_out: str) -> dict[str, Any]:
+    from core.dna.evaluate import choose_accusing, choose_threshold
+
+    judged = _judged(read, detector)
+    value = choose_threshold(judged, detector.classes, accuracy=_ACCURACY, accused=_ACCUSED)
+    accusing = choose_accusing(judged, detector.classes, accused=_ACCUSED_CONCLUSIVELY)
+    return {
+        "value": value,
+        "accusing": max(value, accusing["value"]),
+        "rule": (
+            f"The smallest top score at which at least {_ACCURACY:.0%} of the conclusive answers on the held-out "
+            f"images are right and at most {_ACCUSED:.0%} of the real ones are called generated."
+        ),
+        "accusing_rule": accusing["rule"],
+        "accusing_supported": accusing["supported"],
+        "real_images": accusing["n"],
+        "real_sources": accusing["sources"],
+        "set": held_out,
+        "n": len(judged),
+        "out_of_scope": read.outside,
+    }
+
+
+def _likelihood(held: Known, classes: Sequence[str], trained: Collection[str], held_out: str) -> dict[str, Any]:
+    from core.dna.likelihood import fit
+
+    return fit(held.logits, held.labels, held.sources, classes, trained_sources=trained, held_out=held_out)
+
+
+def _scope(card: Mapping[str, Any], held: Sequence[Picture], bank: Sequence[Picture]) -> dict[str, Any]:
+    """The card's scope with what was seen: sizes and JPEG qualities of the images, re-compression in the training."""
+    part = card.get("scope") or {}
+    seen = {**(part.get("seen") or {}), "held_out": _envelope(held)}
+    if bank:
+        seen["training"] = _envelope(bank)
+    seen["recompressed_from_quality"] = _recompressed_from(card)
+    qualities = [
+        seen[key]["jpeg_quality"][0] for key in ("held_out", "training") if (seen.get(key) or {}).get("jpeg_quality")
+    ]
+    if seen["recompressed_from_quality"] is not None:
+        qualities.append(seen["recompressed_from_quality"])
+    return {**part, "jpeg_quality_low": min(qualities) if qualities else None, "seen": seen}
+
+
+def _envelope(pictures: Sequence[Picture]) -> dict[str, Any]:
+    """Images, shortest and longest side in pixels, JPEG files among them and the range of their quality settings."""
+    found = (read_jpeg_quality(path) for path in sorted({picture.item.path for picture in pictures}))
+    qualities = sorted(quality for quality in found if quality is not None)
+    sides = sorted(side for picture in pictures for side in picture.pixels.shape[:2])
+    return {
+        "images": len(pictures),
+        "sides": [sides[0], sides[-1]],
+        "jpeg_files": len(qualities),
+        "jpeg_quality": [qualities[0], qualities[-1]] if qualities else None,
+    }
+
+
+def _recompressed_from(card: Mapping[str, Any]) -> int | None:
+    """The lowest quality of the training's random re-compression, None where there was none."""
+    from core.dna.augment import Augment
+
+    try:
+        part = tomllib.loads(str((card.get("trained") or {}).get("recipe", ""))).get("augment")
+    except tomllib.TOMLDecodeError:
+        return None
+    if not isinstance(part, dict):
+        return None
+    plain = Augment()
+    if not part.get("jpeg", plain.jpeg):
+        return None
+    return int(part.get("jpeg_low", plain.jpeg_low))
