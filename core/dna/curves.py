@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _LOSSES = ("classification", "contrast", "loss")
 _MOST_ROWS = 200
+_EVERY_SECONDS = 20.0
 _EVENTS = "events.out.tfevents.*"
 NO_TENSORBOARD = (
     "TensorBoard is not installed, so the run keeps its curves as curves.csv only. "
@@ -49,7 +51,7 @@ def _joined(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 class EventFiles:
-    """TensorBoard's event files of a run, following its ``curves.csv``; a context manager that does the last rows too.
+    """TensorBoard's event files of a run; inside the context they follow its ``curves.csv``, to the last row.
 
     They are written anew when a run goes on: an interrupted run may have shown steps that are now done again.
 
@@ -63,6 +65,8 @@ class EventFiles:
         for old in run.glob(_EVENTS):
             old.unlink()
         self._writer = _writer(run)
+        self._ended = Event()
+        self._thread = Thread(target=self._keep_up, name="event files", daemon=True)
 
     @property
     def missing(self) -> bool:
@@ -81,13 +85,21 @@ class EventFiles:
                     self._writer.add_scalar(f"{part}/{name}", row[name], int(row["step"]))
         self._writer.flush()
 
+    def _keep_up(self) -> None:
+        while not self._ended.wait(_EVERY_SECONDS):
+            self.follow()
+
     def __enter__(self) -> EventFiles:
+        if self._writer is not None:
+            self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._writer is not None:
+            self._ended.set()
+            self._thread.join()
             self.follow()
             self._writer.close()
 

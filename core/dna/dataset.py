@@ -21,7 +21,7 @@ UNKNOWN = "unknown"
 REAL = "real"
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 _SHEET = "-sheet2x2"
-_SMALLEST = 64
+SMALLEST = 64
 _SEPARATORS = frozenset("/\\|,")  # they would break lists of "class/source", tables and file names
 # What Pillow raises for damaged files, some of it from deep inside its readers.
 _UNREADABLE = (
@@ -269,7 +269,7 @@ def load_pictures(
     skipped: Callable[[Path, str], None],
     step: Callable[[], None],
     *,
-    smallest: int = _SMALLEST,
+    smallest: int = SMALLEST,
 ) -> list[Picture]:
     """Decode items into memory; unreadable ones are reported through `skipped` and left out.
 

@@ -1,10 +1,11 @@
-"""Training a detector from a recipe and a data folder, up to the file with its honest card."""
+"""Training a detector, or a pretext network to start one from, up to the file with its honest card."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-from collections.abc import Mapping
+import dataclasses
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from core.domain import Table, Written
 from core.errors import BadInput
 from core.progress import Progress
+from core.services.training_card import Parent, first_card, read_parent
+from core.services.training_data import TrainingData, read_training_data
 
 if TYPE_CHECKING:
-    from core.dna.dataset import Manifest
     from core.dna.device import Device
     from core.dna.recipe import Recipe
-    from core.dna.train import Material, Outcome
+    from core.dna.train import Outcome
 
 _ACCURACY, _ACCUSED = 0.95, 0.01
-_VERSIONS = ("torch", "numpy", "Pillow", "opencv-python-headless")
 
 
 class Training:
@@ -29,58 +30,49 @@ class Training:
     def train(
         self,
         recipe: Path,
-        data: Path,
+        data: Path | Sequence[Path],
         out: Path,
         *,
         resume: bool = False,
         parent: Path | None = None,
+        held_sources: Sequence[str] | None = None,
         device: str = "auto",
         progress: Progress | None = None,
     ) -> Written[Path]:
-        """Train, set the threshold on held-out images, and write the detector.
+        """Train, calibrate on held-out images, and write the file; a pretext recipe writes a pretext network.
 
-        The folder ``OUT.run`` keeps checkpoint, best weights and curves; with `resume` a run found there goes on.
-        With a `parent` detector of the same classes training starts from its weights, and the card says so.
+        The folder ``OUT.run`` keeps recipe, list of images, circumstances, curves, checkpoint and best weights; with
+        `resume` a run found there goes on.
+
+        Args:
+            recipe: the TOML file.
+            data: one folder ``DIR/<class>/<source>/*``, or several that count as one.
+            out: the file to write.
+            resume: go on with a run found in ``OUT.run``.
+            parent: detector or pretext network to start from; every tensor whose name and shape fit is taken over, and
+                the card says which were not.
+            held_sources: sources ("class/source") to hold out whole instead of those the recipe names.
+            device: "auto", "cpu" or "cuda".
+            progress: reports, and where cancelling takes effect.
 
         Raises:
-            BadInput: the recipe, the data folder or a run of another recipe does not fit.
+            BadInput: the recipe, the data, the parent or a run of another recipe does not fit.
             Cancelled: a checkpoint was written first.
         """
-        from core.dna.card import read_header
-        from core.dna.detector import load_detector, write_detector
         from core.dna.device import choose_device
         from core.dna.recipe import read_recipe
-        from core.dna.train import train
 
         progress = progress or Progress()
-        plan, where = read_recipe(recipe), choose_device(device)
-        manifest, material, skipped = _material(plan, data, progress)
+        plan, where = _planned(read_recipe(recipe), held_sources), choose_device(device)
+        folders = [data] if isinstance(data, Path) else list(data)
         run = out.with_suffix(".run")
         if run.exists() and not resume:
             raise BadInput(f"{run} holds an earlier run. Add --resume to go on with it, or delete that folder.")
-        start = load_detector(parent) if parent else None
-        if start is not None and start.classes != manifest.classes:
-            raise BadInput(f"The parent {parent} names other classes than the data folder has.")
-        outcome = train(
-            plan,
-            manifest.classes,
-            material,
-            run,
-            where.torch_device,
-            resume=resume,
-            parent=start.net if start else None,
-            progress=progress,
-        )
-        card = _card(plan, manifest, material, outcome, where, skipped)
-        if parent is not None and start is not None:
-            card["lineage"], card["trained"]["parent"] = (
-                [start.reference.digest],
-                read_header(parent).card.get("trained"),
-            )
-        card["threshold"] = {"value": 1.0}
-        write_detector(out, outcome.net, card)
-        card["threshold"], card["held_out"] = _threshold(out, where, material, manifest, progress)
-        write_detector(out, outcome.net, card)
+        images = read_training_data(plan, folders, progress)
+        start = read_parent(parent, plan, len(images.classes)) if parent else None
+        command = _command(recipe, folders, out, parent, held_sources)
+        outcome = _run(plan, images, run, where, start, command, resume=resume, progress=progress)
+        _write(out, plan, images, outcome, where, run, start, progress)
         return Written(out, frozenset({Table.DETECTORS}))
 
 
@@ -97,32 +89,96 @@ def record(detector: Path, name: str, figures: Mapping[str, Any], command: str) 
     rewrite_card(detector, card)
 
 
-def _material(plan: Recipe, data: Path, progress: Progress) -> tuple[Manifest, Material, list[str]]:
-    from core.dna.dataset import list_data, load_pictures, split
-    from core.dna.train import Material
+def _planned(plan: Recipe, held_sources: Sequence[str] | None) -> Recipe:
+    """The recipe with other sources held out: another run, so another digest."""
+    if held_sources is None:
+        return plan
+    held = tuple(sorted(held_sources))
+    digest = hashlib.sha256(f"{plan.digest}\n{held}".encode()).hexdigest()
+    text = f"# Held out by the command, instead of the sources named below: {', '.join(held) or 'none'}.\n{plan.text}"
+    holdout = dataclasses.replace(plan.holdout, sources=held)
+    return dataclasses.replace(plan, holdout=holdout, digest=digest, text=text)
 
-    manifest = list_data(data)
-    if len(manifest.classes) < 2:
-        raise BadInput(f"{data} has images of {len(manifest.classes)} class; a detector needs two or more.")
-    training, held = split(manifest, plan.holdout.sources, plan.holdout.share)
-    skipped: list[str] = []
-    progress.start("Reading images", len(manifest.items), "images")
 
-    def skip(path: Path, why: str) -> None:
-        skipped.append(f"{path}: {why}")
+def _command(
+    recipe: Path, folders: Sequence[Path], out: Path, parent: Path | None, held_sources: Sequence[str] | None
+) -> str:
+    words = ["main.py", "train", str(recipe)]
+    for folder in folders:
+        words += ["--data", str(folder)]
+    for name in held_sources or ():
+        words += ["--held", name]
+    return shlex.join([*words, *(["--parent", str(parent)] if parent else []), "--out", str(out)])
 
-    material = Material(
-        load_pictures(training, skip, progress.step), load_pictures(held, skip, progress.step), manifest.digest
-    )
-    for name in manifest.classes:
-        for pictures, side in ((material.training, "training"), (material.held, "held-out")):
-            if not any(picture.item.architecture == name for picture in pictures):
-                raise BadInput(f"The class {name!r} has no readable {side} image. Add images or change the hold-out.")
-    return manifest, material, skipped
+
+def _run(
+    plan: Recipe,
+    images: TrainingData,
+    run: Path,
+    where: Device,
+    start: Parent | None,
+    command: str,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> Outcome:
+    """Train in the run folder, with its records and curves."""
+    from core.dna import run_folder
+    from core.dna.curves import NO_TENSORBOARD, EventFiles
+    from core.dna.pretext import PretextBatches, PretextExaminer
+    from core.dna.train import Material, train
+
+    facts = {
+        "data_digest": images.digest,
+        "parent": start.digest if start else None,
+        "held_out_sources": plan.holdout.sources,
+        "device": where.name,
+        "processes": 1,
+        "command": command,
+    }
+    run_folder.begin(run, plan, facts, images.sides(), images.skipped)
+    pretext = plan.schedule.task == "pretext"
+    with EventFiles(run) as events:
+        outcome = train(
+            plan,
+            images.classes,
+            Material(images.training, images.held, images.digest),
+            run,
+            where.torch_device,
+            resume=resume,
+            parent=start.net if start else None,
+            batches=PretextBatches(images.training, plan, where.torch_device) if pretext else None,
+            examiner=PretextExaminer(images.held, plan, where.torch_device) if pretext else None,
+            progress=progress,
+        )
+    run_folder.end(run, [*outcome.remarks, *([NO_TENSORBOARD] if events.missing else [])])
+    return outcome
+
+
+def _write(
+    out: Path,
+    plan: Recipe,
+    images: TrainingData,
+    outcome: Outcome,
+    where: Device,
+    run: Path,
+    start: Parent | None,
+    progress: Progress,
+) -> None:
+    from core.dna.detector import write_detector
+
+    card = first_card(plan, images, outcome, where, run, start)
+    if plan.schedule.task == "pretext":
+        write_detector(out, outcome.net, card)
+        return
+    card |= {"scope": {"smallest_side": 128, "flat_deviation": 2.0}, "threshold": {"value": 1.0}}
+    write_detector(out, outcome.net, card)
+    card["threshold"], card["held_out"] = _threshold(out, where, images, progress)
+    write_detector(out, outcome.net, card)
 
 
 def _threshold(
-    detector: Path, where: Device, material: Material, manifest: Manifest, progress: Progress
+    detector: Path, where: Device, material: TrainingData, progress: Progress
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     from core.dna.attribute import Attributor
     from core.dna.detector import load_detector
@@ -135,54 +191,11 @@ def _threshold(
     for picture in material.held:
         judged += judge_pictures(attributor, [picture])
         progress.step()
-    value = choose_threshold(judged, manifest.classes, accuracy=_ACCURACY, accused=_ACCUSED)
+    value = choose_threshold(judged, material.classes, accuracy=_ACCURACY, accused=_ACCUSED)
     rule = (
         f"The smallest top score at which at least {_ACCURACY:.0%} of the conclusive answers on the held-out images "
         f"are right and at most {_ACCUSED:.0%} of the real ones are called generated."
     )
-    held = figures(judged, manifest.classes)
+    held = figures(judged, material.classes)
     used = {key: held[key] for key in ("n", "accuracy", "accuracy_ci", "per_class", "per_source", "confusion")}
     return {"value": value, "rule": rule, "set": "held out of the training data", "n": held["n"]}, used
-
-
-def _card(
-    plan: Recipe, manifest: Manifest, material: Material, outcome: Outcome, where: Device, skipped: list[str]
-) -> dict[str, Any]:
-    from core.dna.card import SCHEMA
-
-    def described(name: str) -> dict[str, str]:
-        title, description = plan.classes.get(name, (name, ""))
-        return {"name": name, "title": title, "description": description}
-
-    return {
-        "schema": SCHEMA,
-        "name": plan.card.name,
-        "version": plan.card.version,
-        "title": plan.card.title,
-        "summary": plan.card.summary,
-        "licence": plan.card.licence,
-        "limits": list(plan.card.limits),
-        "classes": [described(name) for name in manifest.classes],
-        "preprocess": plan.preprocess.to_card(),
-        "scope": {"smallest_side": 128, "flat_deviation": 2.0},
-        "measured": [],
-        "lineage": [],
-        "trained": {
-            "date": datetime.now(UTC).date().isoformat(),
-            "recipe": plan.text,
-            "recipe_digest": plan.digest,
-            "data_digest": manifest.digest,
-            "images": len(material.training),
-            "held_out_images": len(material.held),
-            "skipped": len(skipped),
-            "sources": sorted({f"{p.item.architecture}/{p.item.source}" for p in material.training}),
-            "held_out_sources": list(plan.holdout.sources),
-            "steps": outcome.steps,
-            "patches": outcome.patches,
-            "seconds": round(outcome.seconds),
-            "held_out_recall": outcome.best,
-            "device": where.name,
-            "versions": {name: importlib.metadata.version(name) for name in _VERSIONS},
-            "python": platform.python_version(),
-        },
-    }

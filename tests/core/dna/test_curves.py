@@ -1,5 +1,6 @@
 import csv
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -44,9 +45,11 @@ def test_a_card_gets_few_rows_with_mean_losses_and_the_last_figures():
     assert thinned([]) == []
 
 
-def scalars(run, name):
+def scalars(run, name, *, missing_ok=False):
     events = EventAccumulator(str(run))
     events.Reload()
+    if missing_ok and name not in events.Tags()["scalars"]:
+        return []
     return [(event.step, pytest.approx(event.value, rel=1e-6)) for event in events.Scalars(name)]
 
 
@@ -60,6 +63,18 @@ def test_tensorboard_sees_every_row_once(tmp_path):
         write(tmp_path, rows)
     assert scalars(tmp_path, "loss/classification") == [(row["step"], row["classification"]) for row in rows]
     assert scalars(tmp_path, "held out/recall") == [(row["step"], row["recall"]) for row in rows[4::5]]
+
+
+def test_tensorboard_sees_the_rows_while_the_run_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("core.dna.curves._EVERY_SECONDS", 0.01)
+    with EventFiles(tmp_path):
+        write(tmp_path, rows_of(4))
+        for _ in range(500):
+            time.sleep(0.01)
+            if list(tmp_path.glob("events*")) and len(scalars(tmp_path, "loss/contrast", missing_ok=True)) == 4:
+                break
+        else:
+            pytest.fail("no row came in five seconds")
 
 
 def test_a_resumed_run_shows_its_steps_once(tmp_path):
