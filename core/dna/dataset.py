@@ -6,7 +6,7 @@ import csv
 import hashlib
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +101,17 @@ def list_data(folders: Path | Sequence[Path], *, labelled: bool = True, progress
             progress.step()
     if labelled:
         _refuse_two_classes(items)
+    return _manifest(items)
+
+
+def manifest_without(manifest: Manifest, sources: Collection[str]) -> Manifest:
+    """The manifest as if the named sources ("class/source") were not in the folders."""
+    if not sources:
+        return manifest
+    return _manifest([item for item in manifest.items if f"{item.architecture}/{item.source}" not in sources])
+
+
+def _manifest(items: Sequence[Item]) -> Manifest:
     lines = "\n".join(f"{item.architecture}/{item.source}\t{item.sha256}" for item in items)
     return Manifest(tuple(items), hashlib.sha256(lines.encode()).hexdigest())
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _READERS = 2
+_LOADED = 4  # two detectors, each on the GPU and on the CPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,14 @@ def judge_pictures(attributor: Attributor, pictures: Sequence[Picture]) -> list[
     return out
 
 
-@cache
 def _attributor(detector: Path, device: str) -> Attributor:
+    """The detector as its file is now: a measurement or a calibration may have rewritten it since it was read."""
+    stat = detector.stat()
+    return _loaded(detector, device, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=_LOADED)
+def _loaded(detector: Path, device: str, _changed: int, _size: int) -> Attributor:
     from core.dna.attribute import Attributor
     from core.dna.detector import load_detector
     from core.dna.device import choose_device, count_tiny_as_zero

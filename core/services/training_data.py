@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,21 +49,29 @@ class TrainingData:
         yield from ((item, HELD) for item in self.held_items)
 
 
-def read_training_data(plan: Recipe, folders: Sequence[Path], progress: Progress) -> TrainingData:
+def read_training_data(
+    plan: Recipe, folders: Sequence[Path], progress: Progress, without: Collection[str] = ()
+) -> TrainingData:
     """List, check, split and decode what a recipe is to be trained on.
+
+    Args:
+        plan: the recipe.
+        folders: the data folders.
+        progress: report and cancel point.
+        without: sources ("class/source") left out altogether, of an attribution recipe only.
 
     Raises:
         NotFound, BadInput: a folder or what it holds does not fit; the sentence says how.
     """
-    return (
-        _for_pretext(plan, folders, progress) if plan.schedule.task == "pretext" else _labelled(plan, folders, progress)
-    )
+    if plan.schedule.task == "pretext":
+        return _for_pretext(plan, folders, progress)
+    return _labelled(plan, folders, progress, without)
 
 
-def _labelled(plan: Recipe, folders: Sequence[Path], progress: Progress) -> TrainingData:
-    from core.dna.dataset import SMALLEST, list_data, split
+def _labelled(plan: Recipe, folders: Sequence[Path], progress: Progress, without: Collection[str]) -> TrainingData:
+    from core.dna.dataset import SMALLEST, list_data, manifest_without, split
 
-    manifest = list_data(folders, progress=progress)
+    manifest = manifest_without(list_data(folders, progress=progress), without)
     if len(manifest.classes) < 2:
         where = ", ".join(map(str, folders))
         raise BadInput(f"{where} has images of {len(manifest.classes)} class; a detector needs two or more.")
