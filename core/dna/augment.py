@@ -25,6 +25,8 @@ class Augment:
         webp: share re-compressed as lossy WebP of the same quality range.
         noise: share given Gaussian noise of a standard deviation up to `noise_high` levels.
         blur: share blurred with a Gaussian of up to `blur_high` pixels.
+        tone: share whose fine detail is weakened or strengthened (unsharp mask of −`tone_high`/2 to +`tone_high`), as
+            cameras, resizers and publishers do.
     """
 
     flip: float = 0.5
@@ -39,6 +41,8 @@ class Augment:
     noise_high: float = 3.0
     blur: float = 0.05
     blur_high: float = 0.8
+    tone: float = 0.0
+    tone_high: float = 1.2
 
 
 def augmented(pixels: Pixels, augment: Augment, rng: np.random.Generator) -> Pixels:
@@ -50,6 +54,8 @@ def augmented(pixels: Pixels, augment: Augment, rng: np.random.Generator) -> Pix
     if rng.random() < augment.blur:
         sigma = float(rng.uniform(0.3, augment.blur_high))
         pixels = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(pixels), (0, 0), sigma), np.uint8)
+    if augment.tone and rng.random() < augment.tone:
+        pixels = _toned(pixels, augment.tone_high, rng)
     if rng.random() < augment.noise:
         noise = rng.normal(0.0, rng.uniform(0.5, augment.noise_high), pixels.shape)
         pixels = np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8)
@@ -60,6 +66,14 @@ def _resized(pixels: Pixels, factor: float, rng: np.random.Generator) -> Pixels:
     size = (max(64, round(pixels.shape[1] * factor)), max(64, round(pixels.shape[0] * factor)))
     how = _INTERPOLATIONS[int(rng.integers(len(_INTERPOLATIONS)))]
     return np.asarray(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=how), np.uint8)
+
+
+def _toned(pixels: Pixels, high: float, rng: np.random.Generator) -> Pixels:
+    """Unsharp mask: pixels + amount · (pixels − their Gaussian mean), alike in all channels."""
+    amount, sigma = float(rng.uniform(-high / 2, high)), float(rng.uniform(0.5, 2.0))
+    image = np.ascontiguousarray(pixels)
+    mean = cv2.GaussianBlur(image, (0, 0), sigma)
+    return np.asarray(cv2.addWeighted(image, 1.0 + amount, mean, -amount, 0.0), np.uint8)
 
 
 def _recompressed(pixels: Pixels, augment: Augment, rng: np.random.Generator) -> Pixels:

@@ -79,6 +79,25 @@ class Compatibility:
 
 
 @dataclass(frozen=True, slots=True)
+class Spectrum:
+    """The second voice of a detector, a linear classifier on spectral peaks; absent: the network speaks alone.
+
+    Attributes:
+        views: randomly processed views of each training image beside the clean one.
+        l2: weight of the squared coefficients.
+        real_weight: how many times as much the class ``real`` weighs.
+        iterations: most L-BFGS iterations.
+        seed: of the random processing.
+    """
+
+    views: int = 8
+    l2: float = 1e-3
+    real_weight: float = 4.0
+    iterations: int = 40
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Holdout:
     """What is kept out of training to choose the weights and set the threshold."""
 
@@ -106,6 +125,7 @@ class Recipe:
     preprocess: Preprocess
     schedule: Schedule
     augment: Augment | None
+    spectrum: Spectrum | None
     holdout: Holdout
     compatibility: Compatibility
     classes: Mapping[str, tuple[str, str]]  # name -> (title, description)
@@ -113,7 +133,7 @@ class Recipe:
     text: str
 
 
-_LEARNING = ("preprocess", "schedule", "augment", "holdout", "compatibility")
+_LEARNING = ("preprocess", "schedule", "augment", "spectrum", "holdout", "compatibility")
 _PARTS = ("card", *_LEARNING, "classes")
 _CHOICES = {
     "schedule.task": ("attribution", "pretext"),
@@ -145,6 +165,7 @@ def read_recipe(path: Path) -> Recipe:
         preprocess=_part(path, Preprocess, "preprocess", data.get("preprocess", {})),
         schedule=_part(path, Schedule, "schedule", data.get("schedule", {})),
         augment=augment,
+        spectrum=_part(path, Spectrum, "spectrum", data["spectrum"]) if "spectrum" in data else None,
         holdout=_part(path, Holdout, "holdout", data.get("holdout", {})),
         compatibility=_part(path, Compatibility, "compatibility", data.get("compatibility", {})),
         classes={name: (row[0], row[1]) for name, row in data.get("classes", {}).items()},

@@ -1,25 +1,31 @@
-"""The second voice: a linear classifier on the averaged log-spectrum of the high-pass residual.
+"""The second voice: a linear classifier on the log-spectrum of the high-pass residual.
 
-Upsampling leaves periodic traces, which stand in the spectrum as peaks and as a missing high end (Durall et al. 2020;
-Frank et al. 2020). The voice is linear in the spectrum of each window, so the mean over an image's windows is exactly the
-classifier's answer for the averaged spectrum of the image.
+Upsampling leaves periodic traces, which stand in the spectrum as peaks (Durall et al. 2020; Frank et al. 2020), whereas
+sharpening, resizing and compression bend the spectrum as a whole. So each frequency is compared with its neighbourhood:
+what a publisher did to its files matters less, what the generator left matters more.
+
+The voice is linear in the spectrum of each window, so the mean over an image's windows is exactly the classifier's
+answer for the averaged spectrum of the image.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 TILE = 64
+_PLANES = 3
 _BINS = TILE // 2 + 1
-FEATURES = 3 * TILE * _BINS
+FEATURES = _PLANES * TILE * _BINS
 _FLOOR = 1e-3
-# Luma and two colour differences of a residual: their sums with a blurred image cancel, so no offset is needed.
-_TO_LUMA = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
+_NEIGHBOURHOOD = 2.0  # standard deviation in frequency steps of 1/64 cycle per pixel
+# Luma and two colour differences.
+_TO_PLANES = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 
 
-def log_spectrum(windows: Tensor) -> Tensor:
-    """Mean log-amplitude spectrum of each window's tiles.
+def spectral_peaks(windows: Tensor) -> Tensor:
+    """How far each frequency stands out of its neighbourhood in the mean log-amplitude spectrum of each window.
 
     Args:
         windows: high-pass residuals (B, 3, h, w) with h, w ≥ 64, in the detector's scale.
@@ -27,15 +33,32 @@ def log_spectrum(windows: Tensor) -> Tensor:
     Returns:
         (B, 6336): three colour planes × 64 × 33 frequencies, mean over half-overlapping Hann-weighted 64 px tiles.
     """
-    planes = torch.einsum("kc,bchw->bkhw", windows.new_tensor(_TO_LUMA), windows)  # (B, 3, h, w)
+    spectrum = _log_spectrum(windows)  # (B, 3, 64, 33)
+    return (spectrum - _smoothed(spectrum)).flatten(1)
+
+
+def _log_spectrum(windows: Tensor) -> Tensor:
+    planes = torch.einsum("kc,bchw->bkhw", windows.new_tensor(_TO_PLANES), windows)  # (B, 3, h, w)
     tiles = planes.unfold(2, TILE, TILE // 2).unfold(3, TILE, TILE // 2)  # (B, 3, rows, columns, 64, 64)
     hann = torch.hann_window(TILE, periodic=False, dtype=windows.dtype, device=windows.device)
     amplitude = torch.fft.rfft2(tiles * (hann[:, None] * hann[None, :])).abs()  # (B, 3, rows, columns, 64, 33)
-    return torch.log(amplitude / TILE + _FLOOR).mean((2, 3)).flatten(1)
+    return torch.log(amplitude / TILE + _FLOOR).mean((2, 3))
+
+
+def _smoothed(spectrum: Tensor) -> Tensor:
+    """Gaussian mean over neighbouring frequencies; rows wrap around, columns end at 0 and at Nyquist."""
+    reach = round(4 * _NEIGHBOURHOOD)
+    offsets = torch.arange(-reach, reach + 1, dtype=spectrum.dtype, device=spectrum.device)
+    kernel = torch.exp(-(offsets**2) / (2 * _NEIGHBOURHOOD**2))
+    kernel = (kernel / kernel.sum()).expand(_PLANES, 1, -1)  # (3, 1, 17)
+    tall = functional.pad(spectrum, (0, 0, reach, reach), mode="circular")
+    tall = functional.conv2d(tall, kernel[:, :, :, None], groups=_PLANES)
+    wide = functional.pad(tall, (reach, reach, 0, 0), mode="replicate")
+    return functional.conv2d(wide, kernel[:, :, None, :], groups=_PLANES)
 
 
 class SpectrumVoice(nn.Module):
-    """Standardised log-spectrum to logits.
+    """Standardised spectral peaks to logits.
 
     Args:
         classes: number of architectures.
@@ -49,9 +72,9 @@ class SpectrumVoice(nn.Module):
 
     def forward(self, windows: Tensor) -> Tensor:
         """Residual windows (B, 3, h, w) to logits (B, classes)."""
-        return self.of_spectrum(log_spectrum(windows))
+        return self.of_peaks(spectral_peaks(windows))
 
-    def of_spectrum(self, spectrum: Tensor) -> Tensor:
-        """Log-spectra (B, 6336) to logits (B, classes)."""
-        logits: Tensor = self.linear((spectrum - self.mean) / self.deviation)
+    def of_peaks(self, peaks: Tensor) -> Tensor:
+        """Spectral peaks (B, 6336) to logits (B, classes)."""
+        logits: Tensor = self.linear((peaks - self.mean) / self.deviation)
         return logits
