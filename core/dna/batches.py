@@ -251,7 +251,7 @@ class NativeCutter:
         region = _at_least(region, side)
         if self._rim:
             # The border of the residual is that of the region, mirrored, as when a whole image is looked at.
-            region = np.asarray(cv2.copyMakeBorder(region, *[self._rim] * 4, cv2.BORDER_REFLECT_101), np.uint8)
+            region = np.asarray(cv2.copyMakeBorder(region, RIM, RIM, RIM, RIM, cv2.BORDER_REFLECT_101), np.uint8)
         return [random_square(region, side + 2 * self._rim, rng) for _ in range(self._schedule.crops)]
 
 

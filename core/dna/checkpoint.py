@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -18,16 +19,27 @@ from core.errors import BadInput, error_from_os
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
     """Write whole to a temporary name, then replace; a full disk leaves the last checkpoint as it was."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    replace_file(path, save(plain, metadata={"numbers": json.dumps(numbers)}), doing="writing the checkpoint")
+
+
+def replace_file(path: Path, content: bytes, *, doing: str) -> None:
+    """Write a whole file under a temporary name, have it on the disk, then put it in the place of the old one.
+
+    Raises:
+        DiskFull, NoPermission: as the sentence says, with the old file as it was.
+    """
     temporary = path.with_suffix(".tmp")
-    plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(plain, temporary, metadata={"numbers": json.dumps(numbers)})
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         temporary.unlink(missing_ok=True)
-        cause = error if isinstance(error, OSError) else OSError(str(error))
-        raise error_from_os(cause, path, doing="writing the checkpoint") from error
+        raise error_from_os(error, path, doing=doing) from error
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -49,10 +61,14 @@ def optimiser_tensors(optimiser: Optimizer) -> dict[str, Tensor]:
 def restore_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Put back what `optimiser_tensors` gave."""
     whole = optimiser.state_dict()
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("adam."):
             _, index, key = name.split(".")
-            state.setdefault(int(index), {})[key] = tensor
+            parameter = parameters[int(index)]
+            # A fused optimiser walks through memory, so moments must lie there as their parameter does.
+            laid = torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
+            state.setdefault(int(index), {})[key] = laid
     whole["state"] = state
     optimiser.load_state_dict(whole)

@@ -6,29 +6,51 @@ import torch
 from torch import Tensor, nn
 
 
-def supervised_contrastive(projected: Tensor, labels: Tensor, temperature: float = 0.07) -> Tensor:
+def supervised_contrastive(
+    projected: Tensor, labels: Tensor, temperature: float = 0.07, *, positive: Tensor | None = None
+) -> Tensor:
     """Supervised contrastive loss over crops: every other crop of the same class is a positive.
 
     ℓ_i = −(1/|P(i)|) Σ_{p∈P(i)} log( e^{z_i·z_p/τ} / Σ_{a≠i} e^{z_i·z_a/τ} ), mean over anchors that have a positive
-    (Khosla et al. 2020, "L_out"; DNA-Det Eq. 1). Computed in the precision of `projected`, at least float32.
+    (Khosla et al. 2020, "L_out"; DNA-Det Eq. 1). Computed in float32 or float64, also under autocast.
 
     Args:
         projected: unit vectors (M, D), one per crop.
         labels: class of each crop (M,).
         temperature: τ.
+        positive: which pairs are positives (M, M), from `positives`; None: all of the same class.
 
     Returns:
         A scalar; 0 when no crop has a positive.
     """
-    z = projected if projected.dtype == torch.float64 else projected.float()
-    similarity = z @ z.T / temperature  # (M, M)
-    itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    similarity = similarity.masked_fill(itself, float("-inf"))
-    log_share = (similarity - similarity.logsumexp(1, keepdim=True)).masked_fill(itself, 0.0)  # (M, M)
-    positive = (labels[:, None] == labels[None, :]) & ~itself
-    count = positive.sum(1)
-    per_anchor = -(log_share * positive).sum(1) / count.clamp(min=1)  # (M,)
-    return (per_anchor * (count > 0)).sum() / (count > 0).sum().clamp(min=1)
+    with torch.autocast(projected.device.type, enabled=False):
+        z = projected if projected.dtype == torch.float64 else projected.float()
+        itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
+        similarity = (z @ z.T / temperature).masked_fill(itself, float("-inf"))  # (M, M)
+        log_share = (similarity - similarity.logsumexp(1, keepdim=True)).masked_fill(itself, 0.0)  # (M, M)
+        pairs = (labels[:, None] == labels[None, :] if positive is None else positive) & ~itself
+        count = pairs.sum(1)
+        per_anchor = -(log_share * pairs).sum(1) / count.clamp(min=1)  # (M,)
+        return (per_anchor * (count > 0)).sum() / (count > 0).sum().clamp(min=1)
+
+
+def positives(labels: Tensor, images: Tensor, sources: Tensor, rule: str) -> Tensor:
+    """Which pairs of crops should come to lie together.
+
+    Args:
+        labels: class of each crop (M,).
+        images: number of the image of the batch each crop was cut from (M,).
+        sources: number of the source each crop comes from (M,).
+        rule: "class" (all of the class) or "other source" (of the same image, or of the class from another source, so
+            that what one publisher did to all its files teaches nothing).
+
+    Returns:
+        (M, M) bool; a crop counts as its own positive, which the loss leaves out.
+    """
+    same_class = labels[:, None] == labels[None, :]
+    if rule == "class":
+        return same_class
+    return same_class & ((sources[:, None] != sources[None, :]) | (images[:, None] == images[None, :]))
 
 
 class AutomaticWeighting(nn.Module):

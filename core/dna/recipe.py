@@ -191,7 +191,8 @@ def _part(path: Path, kind: type[Part], name: str, data: Mapping[str, Any]) -> P
             values[key] = float(value)
         elif type(value) is not wanted:
             raise BadInput(f"In the recipe {path}, {name}.{key} must be a {wanted.__name__}, not {value!r}.")
-        if value not in (choices := _CHOICES.get(f"{name}.{key}", (value,))):
+        choices = _CHOICES.get(f"{name}.{key}")
+        if choices and value not in choices:
             raise BadInput(f"In the recipe {path}, {name}.{key} must be one of {', '.join(choices)}, not {value!r}.")
     return kind(**values)
 

@@ -82,8 +82,8 @@ def test_a_run_of_another_data_set_is_not_continued(setting, tmp_path):
 
 def test_a_loss_that_becomes_nan_stops_with_the_step(setting, tmp_path, monkeypatch):
     recipe, classes, material = setting
-    monkeypatch.setattr("core.dna.train.supervised_contrastive", lambda *_: torch.tensor(float("nan")))
-    with pytest.raises(CoreError, match="at step 0"):
+    monkeypatch.setattr("core.dna.learn.supervised_contrastive", lambda *_, **__: torch.tensor(float("nan")))
+    with pytest.raises(CoreError, match="contrast loss became nan at step 1"):
         train(recipe, classes, material, tmp_path / "a", CPU, resume=False, progress=Progress())
 
 
