@@ -1,7 +1,8 @@
-"""The verbs about detectors: list, show, install, measure."""
+"""The verbs about detectors: list, show, install, measure, compare, calibrate, convert."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,16 @@ import typer
 
 from app import detector_words as words
 from app.console import console_progress, table_text, write_json
+from app.detector_card import card_text
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
+from core import paths
 
 detector_verbs = typer.Typer(no_args_is_help=True, help="The detectors at hand.")
+
+Wanted = Annotated[str, typer.Argument(metavar="D", help="Name, digest or .safetensors file.")]
+AllowTrained = Annotated[
+    bool, typer.Option("--allow-trained", help="Measure on sources of the training data too, and mark the figures.")
+]
 
 
 @detector_verbs.command("list")
@@ -24,14 +32,12 @@ def detectors_list(json_file: Json = None, quiet: Quiet = False) -> None:
 
 
 @detector_verbs.command("show")
-def detectors_show(
-    detector: Annotated[str, typer.Argument(metavar="D")], json_file: Json = None, quiet: Quiet = False
-) -> None:
+def detectors_show(detector: Wanted, json_file: Json = None, quiet: Quiet = False) -> None:
     """The card of a detector."""
     with open_workspace() as workspace:
         summary = workspace.detectors.find(detector)
         write_json(json_file, summary)
-        say(words.card_text(summary), json_file, quiet=quiet)
+        say(card_text(summary), json_file, quiet=quiet)
 
 
 @detector_verbs.command("install")
@@ -49,19 +55,82 @@ def detectors_install(
 
 @detector_verbs.command("evaluate")
 def detectors_evaluate(
-    detector: Annotated[str, typer.Argument(metavar="D")],
+    detector: Wanted,
     data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/*; 'unknown' is open-set material.")],
     device: DeviceName = "auto",
     record: Annotated[str | None, typer.Option(help="Write the figures onto the card under this name.")] = None,
+    allow_trained: AllowTrained = False,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a detector on labelled images."""
+    """Measure a detector on labelled images that training has not seen."""
     with open_workspace() as workspace:
         figures, skipped = workspace.detectors.evaluate(
-            detector, data, device=device, progress=console_progress(quiet=quiet)
+            detector, data, device=device, allow_trained=allow_trained, progress=console_progress(quiet=quiet)
         )
         if record:
-            workspace.detectors.record(detector, record, figures, "main.py detectors evaluate D --data DIR")
+            again = ["evaluate", _named(detector), "--data", data.resolve().name, "--record", record]
+            again += ["--allow-trained"] if allow_trained else []
+            workspace.detectors.record(detector, record, figures, _command(*again))
         write_json(json_file, {**figures, "skipped": skipped})
         say(words.figures_text(figures, skipped), json_file, quiet=quiet)
+
+
+@detector_verbs.command("compare")
+def detectors_compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="Name, digest or .safetensors file.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The other one.")],
+    data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/*; 'unknown' is open-set material.")],
+    device: DeviceName = "auto",
+    allow_trained: AllowTrained = False,
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure two detectors on the same images."""
+    with open_workspace() as workspace:
+        found = workspace.detectors.compare(
+            first, second, data, device=device, allow_trained=allow_trained, progress=console_progress(quiet=quiet)
+        )
+        write_json(json_file, found)
+        say(words.comparison_text(found), json_file, quiet=quiet)
+
+
+@detector_verbs.command("import-reference")
+def detectors_import_reference(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights published with the paper (.pth).")],
+    classes: Annotated[str, typer.Option(help="Names in the order of the network's outputs, with commas between.")],
+    out: Annotated[Path | None, typer.Option(help="The .safetensors file to write; default: installed.")] = None,
+    resize: Annotated[int, typer.Option(help="Side in pixels that the centre square is resized to last.")] = 512,
+    first: Annotated[int, typer.Option(help="Side in pixels that it is resized to first.")] = 128,
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Convert published weights; the file is opened in a throw-away process and never trusted."""
+    target = out or paths.installed_detectors() / f"{file.stem}.safetensors"
+    with open_workspace() as workspace:
+        written = workspace.reference_weights.convert(
+            file,
+            classes.split(","),
+            target,
+            side_px=resize,
+            first_px=first,
+            progress=console_progress(quiet=quiet),
+        ).value
+        summary = workspace.detectors.find(str(written))
+        write_json(json_file, summary)
+        say(
+            f"Wrote {written} (digest {summary.reference.digest[:12]}). It was never measured here: until it is "
+            "calibrated, none of its answers is conclusive.",
+            json_file,
+            quiet=quiet,
+        )
+
+
+def _command(*arguments: str) -> str:
+    """A command that repeats what was done, without a path of this machine."""
+    return shlex.join(["main.py", "detectors", *arguments])
+
+
+def _named(detector: str) -> str:
+    """A detector as it can be named on another machine."""
+    return Path(detector).name if detector.endswith(".safetensors") else detector

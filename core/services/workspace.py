@@ -10,6 +10,7 @@ from core.services.exhibits import Exhibits
 from core.services.explanations import Explanations
 from core.services.intake import Intake
 from core.services.processes import Processes
+from core.services.reference_weights import ReferenceWeights
 from core.services.samples import Samples
 from core.services.training import Training
 from core.settings import Settings
@@ -33,6 +34,7 @@ class Workspace:
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
         self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations)
         self.training = Training()
+        self.reference_weights = ReferenceWeights()
 
     def close(self) -> None:
         """End child processes and close the case."""
