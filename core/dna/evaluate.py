@@ -208,10 +208,12 @@ def _accusing_rule(accused: float, n: int, count: int, upper: float) -> str:
     )
     if upper <= accused:
         return rule
+    limit = f"with {n} real images the share may be as high as {upper:.1%} (95 % limit)"
+    if accused <= 0:
+        return f"{rule} That is not proof of the promise: {limit}."
     needed = math.ceil(math.log(0.05) / math.log1p(-accused))
     return (
-        f"{rule} That is not proof of the promise: with {n} real images the share may be as high as {upper:.1%} "
-        f"(95 % limit). At least {needed} of them, none accused, would be needed."
+        f"{rule} That is not proof of the promise: {limit}. At least {needed} of them, none accused, would be needed."
     )
 
 
