@@ -151,7 +151,7 @@ def train(
         workspace.training.train(
             recipe, data, out, resume=resume, parent=parent, device=device, progress=console_progress(quiet=quiet)
         )
-        summary = workspace.detectors.find(str(out))
+        summary = workspace.training.made(out)
         write_json(json_file, {"path": out, "digest": summary.reference.digest, "card": summary.card})
         say(f"Wrote {out} (digest {summary.reference.digest[:12]}).", json_file, quiet=quiet)
 

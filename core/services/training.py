@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.domain import Table, Written
+from core.domain import DetectorSummary, Table, Written
 from core.errors import BadInput
 from core.progress import Progress
 from core.services.training_card import Parent, first_card, read_parent
@@ -18,10 +19,9 @@ from core.services.training_data import TrainingData, read_training_data
 
 if TYPE_CHECKING:
     from core.dna.device import Device
+    from core.dna.distributed import Rank
     from core.dna.recipe import Recipe
     from core.dna.train import Outcome
-
-_ACCURACY, _ACCUSED = 0.95, 0.01
 
 
 class Training:
@@ -36,6 +36,7 @@ class Training:
         resume: bool = False,
         parent: Path | None = None,
         held_sources: Sequence[str] | None = None,
+        without: Collection[str] = (),
         device: str = "auto",
         progress: Progress | None = None,
     ) -> Written[Path]:
@@ -52,6 +53,7 @@ class Training:
             parent: detector or pretext network to start from; every tensor whose name and shape fit is taken over, and
                 the card says which were not.
             held_sources: sources ("class/source") to hold out whole instead of those the recipe names.
+            without: sources left out altogether, as if they were not in the folders: to be tested on afterwards.
             device: "auto", "cpu" or "cuda".
             progress: reports, and where cancelling takes effect.
 
@@ -60,20 +62,34 @@ class Training:
             Cancelled: a checkpoint was written first.
         """
         from core.dna.device import choose_device
+        from core.dna.distributed import group
         from core.dna.recipe import read_recipe
 
         progress = progress or Progress()
-        plan, where = _planned(read_recipe(recipe), held_sources), choose_device(device)
+        plan = _planned(read_recipe(recipe), held_sources, without)
         folders = [data] if isinstance(data, Path) else list(data)
         run = out.with_suffix(".run")
-        if run.exists() and not resume:
-            raise BadInput(f"{run} holds an earlier run. Add --resume to go on with it, or delete that folder.")
-        images = read_training_data(plan, folders, progress)
-        start = read_parent(parent, plan, len(images.classes)) if parent else None
-        command = _command(recipe, folders, out, parent, held_sources)
-        outcome = _run(plan, images, run, where, start, command, resume=resume, progress=progress)
-        _write(out, plan, images, outcome, where, run, start, progress)
+        with group(device) as rank:
+            where = choose_device(device)
+            if rank.first and run.exists() and not resume:
+                raise BadInput(f"{run} holds an earlier run. Add --resume to go on with it, or delete that folder.")
+            # The others are silent, but stop with the first: its reports and theirs would be mixed on one screen.
+            heard = progress if rank.first else Progress(lambda _: progress.check())
+            images = read_training_data(plan, folders, heard, without)
+            start = read_parent(parent, plan, len(images.classes)) if parent else None
+            job = _Job(plan, images, where, run, start, rank)
+            outcome = _trained(job, _command(recipe, folders, out, parent, held_sources), resume, heard)
+            if rank.first:
+                _write(out, job, outcome, device, heard)
+            rank.wait()  # whoever leaves earlier may look for the file before it is there
         return Written(out, frozenset({Table.DETECTORS}))
+
+    def made(self, path: Path) -> DetectorSummary:
+        """Name, digest, classes and card of what `train` wrote, be it a detector or a pretext network."""
+        from core.dna.card import read_header, reference_of
+
+        header = read_header(path)
+        return DetectorSummary(reference_of(path, header), path, header.classes, header.card)
 
 
 def record(detector: Path, name: str, figures: Mapping[str, Any], command: str) -> None:
@@ -89,15 +105,36 @@ def record(detector: Path, name: str, figures: Mapping[str, Any], command: str) 
     rewrite_card(detector, card)
 
 
-def _planned(plan: Recipe, held_sources: Sequence[str] | None) -> Recipe:
-    """The recipe with other sources held out: another run, so another digest."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A training with all that it needs."""
+
+    plan: Recipe
+    images: TrainingData
+    where: Device
+    run: Path
+    start: Parent | None
+    rank: Rank
+
+    @property
+    def pretext(self) -> bool:
+        return self.plan.schedule.task == "pretext"
+
+
+def _planned(plan: Recipe, held_sources: Sequence[str] | None, without: Collection[str]) -> Recipe:
+    """The recipe as the command changes it; with other sources held out it is another run and has another digest."""
+    if without:
+        text = f"# Left out by the command: {', '.join(sorted(without))}.\n{plan.text}"
+        plan = dataclasses.replace(plan, text=text)
     if held_sources is None:
         return plan
     held = tuple(sorted(held_sources))
-    digest = hashlib.sha256(f"{plan.digest}\n{held}".encode()).hexdigest()
-    text = f"# Held out by the command, instead of the sources named below: {', '.join(held) or 'none'}.\n{plan.text}"
-    holdout = dataclasses.replace(plan.holdout, sources=held)
-    return dataclasses.replace(plan, holdout=holdout, digest=digest, text=text)
+    return dataclasses.replace(
+        plan,
+        holdout=dataclasses.replace(plan.holdout, sources=held),
+        digest=hashlib.sha256(f"{plan.digest}\n{held}".encode()).hexdigest(),
+        text=f"# Held out by the command, instead of what the recipe says: {', '.join(held) or 'none'}.\n{plan.text}",
+    )
 
 
 def _command(
@@ -111,91 +148,79 @@ def _command(
     return shlex.join([*words, *(["--parent", str(parent)] if parent else []), "--out", str(out)])
 
 
-def _run(
-    plan: Recipe,
-    images: TrainingData,
-    run: Path,
-    where: Device,
-    start: Parent | None,
-    command: str,
-    *,
-    resume: bool,
-    progress: Progress,
-) -> Outcome:
-    """Train in the run folder, with its records and curves."""
+def _trained(job: _Job, command: str, resume: bool, progress: Progress) -> Outcome:
+    """Train in the run folder; the first of the processes keeps its records and event files."""
     from core.dna import run_folder
     from core.dna.curves import NO_TENSORBOARD, EventFiles
-    from core.dna.pretext import PretextBatches, PretextExaminer
-    from core.dna.train import Material, train
 
+    if not job.rank.first:
+        return _learned(job, resume, progress)
     facts = {
-        "data_digest": images.digest,
-        "parent": start.digest if start else None,
-        "held_out_sources": plan.holdout.sources,
-        "device": where.name,
-        "processes": 1,
+        "data_digest": job.images.digest,
+        "parent": job.start.digest if job.start else None,
+        "held_out_sources": job.plan.holdout.sources,
+        "device": job.where.name,
+        "processes": job.rank.world,
         "command": command,
     }
-    run_folder.begin(run, plan, facts, images.sides(), images.skipped)
-    pretext = plan.schedule.task == "pretext"
-    with EventFiles(run) as events:
-        outcome = train(
-            plan,
-            images.classes,
-            Material(images.training, images.held, images.digest),
-            run,
-            where.torch_device,
-            resume=resume,
-            parent=start.net if start else None,
-            batches=PretextBatches(images.training, plan, where.torch_device) if pretext else None,
-            examiner=PretextExaminer(images.held, plan, where.torch_device) if pretext else None,
-            progress=progress,
-        )
-    run_folder.end(run, [*outcome.remarks, *([NO_TENSORBOARD] if events.missing else [])])
+    run_folder.begin(job.run, job.plan, facts, job.images.sides(), job.images.skipped)
+    with EventFiles(job.run) as events:
+        outcome = _learned(job, resume, progress)
+    run_folder.end(job.run, [*outcome.remarks, *([NO_TENSORBOARD] if events.missing else [])])
     return outcome
 
 
-def _write(
-    out: Path,
-    plan: Recipe,
-    images: TrainingData,
-    outcome: Outcome,
-    where: Device,
-    run: Path,
-    start: Parent | None,
-    progress: Progress,
-) -> None:
-    from core.dna.detector import write_detector
+def _learned(job: _Job, resume: bool, progress: Progress) -> Outcome:
+    from core.dna.pretext import PretextBatches, PretextExaminer
+    from core.dna.train import Material, train
 
-    card = first_card(plan, images, outcome, where, run, start)
-    if plan.schedule.task == "pretext":
+    images, place = job.images, job.where.torch_device
+    return train(
+        job.plan,
+        images.classes,
+        Material(images.training, images.held, images.digest),
+        job.run,
+        place,
+        resume=resume,
+        parent=job.start.net if job.start else None,
+        batches=PretextBatches(images.training, job.plan, place) if job.pretext else None,
+        examiner=PretextExaminer(images.held, job.plan, place) if job.pretext and job.rank.first else None,
+        progress=progress,
+    )
+
+
+def _write(out: Path, job: _Job, outcome: Outcome, device: str, progress: Progress) -> None:
+    """Write the file; a detector is then calibrated, and measured on the held-out images, which its card keeps."""
+    from core.dna.card import read_header
+    from core.dna.detector import rewrite_card, write_detector
+    from core.services.calibration import calibrate
+
+    card = first_card(job.plan, job.images, outcome, job.where, job.run, job.start)
+    if job.pretext:
         write_detector(out, outcome.net, card)
         return
+    # Nothing is attributed before a threshold is set: should calibrating fail, the weights are kept nevertheless.
     card |= {"scope": {"smallest_side": 128, "flat_deviation": 2.0}, "threshold": {"value": 1.0}}
     write_detector(out, outcome.net, card)
-    card["threshold"], card["held_out"] = _threshold(out, where, images, progress)
-    write_detector(out, outcome.net, card)
+    images = job.images
+    calibrate(out, images.held, card["trained"]["sources"], device=device, progress=progress, bank=images.training)
+    calibrated = dict(read_header(out).card)
+    calibrated["held_out"] = _held_out(out, job, progress)
+    rewrite_card(out, calibrated)
 
 
-def _threshold(
-    detector: Path, where: Device, material: TrainingData, progress: Progress
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _held_out(detector: Path, job: _Job, progress: Progress) -> dict[str, Any]:
+    """Figures on the held-out images. They chose the weights and set the threshold, so they flatter."""
     from core.dna.attribute import Attributor
     from core.dna.detector import load_detector
-    from core.dna.evaluate import choose_threshold, figures
+    from core.dna.evaluate import figures
     from core.services.engine import judge_pictures
 
-    attributor = Attributor(load_detector(detector), where)
-    progress.start("Setting the threshold", len(material.held), "images")
+    attributor = Attributor(load_detector(detector), job.where)
+    progress.start("Measuring on held-out images", len(job.images.held), "images")
     judged = []
-    for picture in material.held:
+    for picture in job.images.held:
         judged += judge_pictures(attributor, [picture])
         progress.step()
-    value = choose_threshold(judged, material.classes, accuracy=_ACCURACY, accused=_ACCUSED)
-    rule = (
-        f"The smallest top score at which at least {_ACCURACY:.0%} of the conclusive answers on the held-out images "
-        f"are right and at most {_ACCUSED:.0%} of the real ones are called generated."
-    )
-    held = figures(judged, material.classes)
-    used = {key: held[key] for key in ("n", "accuracy", "accuracy_ci", "per_class", "per_source", "confusion")}
-    return {"value": value, "rule": rule, "set": "held out of the training data", "n": held["n"]}, used
+    held = figures(judged, job.images.classes)
+    return {key: held[key] for key in ("n", "accuracy", "accuracy_ci", "per_class", "per_source", "confusion")}

@@ -53,7 +53,7 @@ def test_the_paper_s_recipes_have_the_paper_s_numbers(name, base):
 
 
 def test_the_learning_rate_ends_where_the_paper_s_schedule_ends():
-    # Worked out from the published schedule: CelebA 4.7e-6 in epoch 30 (times 0.9 every epoch of 500 steps); LSUN 5.3e-4
+    # Worked out from the published schedule: CelebA 4.7e-6 in epoch 30 (times 0.9 an epoch of 500 steps); LSUN 5.3e-4
     # and in the wild 2.8e-4 after the last step.
     celeba, lsun, wild = (shipped(f"paper-{name}").schedule for name in PAPER)
     assert celeba.lr * celeba.lr_gamma ** ((celeba.steps - 1) // celeba.lr_step) == pytest.approx(4.7e-6, rel=0.01)
