@@ -205,7 +205,7 @@ def pretext(path, classes=5):
 def test_a_pretext_network_is_a_parent_and_no_detector(tmp_path):
     path = tmp_path / "pretext.safetensors"
     net = pretext(path)
-    with pytest.raises(DetectorRefused, match="is a pretext network.*train as --parent"):
+    with pytest.raises(DetectorRefused, match=r"is a pretext network.*train as --parent"):
         load_detector(path)
     with pytest.raises(DetectorRefused, match="is a pretext network"):
         verify_shapes(path, read_header(path))
