@@ -24,7 +24,7 @@ _MEANINGS = {
     Verdict.ATTRIBUTED: "The detector names an architecture, and its score reaches the threshold on its card.",
     Verdict.UNKNOWN: "The image resembles none of the architectures the detector knows.",
     Verdict.INCONCLUSIVE: "The highest score stays under the detector's threshold: no architecture is named.",
-    Verdict.OUT_OF_SCOPE: "The detector cannot judge this image (too small, flat, or not a colour image).",
+    Verdict.OUT_OF_SCOPE: "The detector cannot judge this image (too small, flat, or compressed too much).",
     None: "No detector has looked at this exhibit yet.",
 }
 _SORTS = {

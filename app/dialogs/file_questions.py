@@ -29,5 +29,12 @@ def ask_case(parent: QWidget, folder: str) -> Path | None:
     return Path(name) if name else None
 
 
+def ask_test_images(parent: QWidget, folder: str) -> Path | None:
+    """A folder of images whose origin is known, or None."""
+    title = _tr("Images whose origin you know: a folder for each class, in it one for each source")
+    name = QFileDialog.getExistingDirectory(parent, title, folder)
+    return Path(name) if name else None
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("FileQuestions", text)

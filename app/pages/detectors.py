@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.jobs import Jobs, Lane
-from app.widgets.card_words import card_blocks, title_of
+from app.pages.detector_tabs import DetectorTabs
+from app.widgets.card_words import title_of
 from app.widgets.plain_text import tooltip
-from app.widgets.text_sheet import Block, Paragraph, TextSheet
 from app.wording import visible
 from core.domain import DetectorSummary, Table, Written
 from core.errors import Cancelled, CoreError, NotFound
@@ -38,11 +38,10 @@ _EMPTY = (
     "There is no detector. Without one, images are taken in but no architecture is named. "
     "Install one from a file with “Install from file…”."
 )
-_WIDEST_LINE_PX = 820  # longer lines are hard to read
 
 
 class DetectorsPage(QWidget):
-    """Lists the detectors and shows the card of the chosen one.
+    """Lists the detectors and shows what is known of the chosen one.
 
     Args:
         workspace: the door to the services.
@@ -60,13 +59,14 @@ class DetectorsPage(QWidget):
         self._workspace, self._jobs = workspace, jobs
         self._summaries: tuple[DetectorSummary, ...] = ()
         self._in_use: str | None = None
-        self._list, self._card = QListWidget(), TextSheet(widest_px=_WIDEST_LINE_PX)
+        self._list, self.tabs = QListWidget(), DetectorTabs(workspace, jobs)
         self._use, self._install = QPushButton("Use this detector"), QPushButton("Install from file…")
         self._arrange()
         self._list.currentItemChanged.connect(lambda *_: self._show_card())
         self._use.clicked.connect(self._choose)
         self._install.clicked.connect(self._ask_file)
-        self._card.set_blocks((Paragraph(_LOADING),))
+        self.tabs.message.connect(self.message)
+        self.tabs.show_words(_LOADING)
         self._read()
 
     def reload(self, touched: frozenset[Table]) -> None:
@@ -100,11 +100,10 @@ class DetectorsPage(QWidget):
         buttons.addStretch(1)
         page = QVBoxLayout(right)
         page.addLayout(buttons)
-        page.addWidget(self._card, 1)
-        self._card.setAccessibleName("Card of the detector")
+        page.addWidget(self.tabs, 1)
+        self.setFocusProxy(self._list)
         self._list.setAccessibleName("Detectors")
         self._list.setFrameShape(QFrame.Shape.StyledPanel)
-        self._list.setWordWrap(True)
         self._list.setSpacing(2)
         self._install.setToolTip(f"Take a detector file ({SUFFIX}) from this computer; nothing is downloaded")
         split = QSplitter()
@@ -158,10 +157,10 @@ class DetectorsPage(QWidget):
     def _show_card(self) -> None:
         summary = self._chosen
         in_use = summary is not None and self._used(summary)
-        blocks: tuple[Block, ...] = (Paragraph(_EMPTY),)
-        if summary is not None:
-            blocks = card_blocks(summary, in_use=in_use)
-        self._card.set_blocks(blocks)
+        if summary is None:
+            self.tabs.show_words(_EMPTY)
+        else:
+            self.tabs.show_detector(summary, self._summaries, in_use=in_use)
         self._use.setEnabled(summary is not None and not summary.problem and not in_use)
         self._use.setText("In use" if in_use else "Use this detector")
 
@@ -198,7 +197,7 @@ class DetectorsPage(QWidget):
 
     def _refuse(self, error: Exception) -> None:
         if isinstance(error, CoreError) and not isinstance(error, Cancelled):
-            self._card.set_blocks((Paragraph(str(error)),))
+            self.tabs.show_words(str(error))
 
     def _tell(self, error: Exception) -> None:
         if isinstance(error, CoreError) and not isinstance(error, Cancelled):

@@ -178,8 +178,8 @@ class ExaminePage(QWidget):
         self._show_place()
         self._view.show_exhibit(records.exhibit, read_only=records.read_only)
         self._restore_note()
-        if before is None or (before.finding, before.titles) != (records.finding, records.titles):
-            self._view.show_finding(records.finding, records.exhibit, records.titles)
+        if before is None or _shown(before) != _shown(records):
+            self._view.show_finding(records.finding, records.exhibit, records.titles, records.ratio)
             self._ask_map()
         self._place_picture()
 
@@ -329,3 +329,8 @@ class ExaminePage(QWidget):
     def _tell(self, error: Exception) -> None:
         if isinstance(error, CoreError) and not isinstance(error, Cancelled):
             self.message.emit(str(error))
+
+
+def _shown(records: Records) -> tuple[object, ...]:
+    """What of the records the side panel shows of a finding."""
+    return records.finding, records.titles, records.ratio

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.jobs import Job, Jobs, Lane
+from app.widgets.finding_words import NO_CONTEXT, RatioContext, made_by, why_no_ratio
 from app.widgets.heat_map_layer import MergedMap, merge_patches
 from app.widgets.picture import Picture, build_picture
 from app.wording import class_titles
 from core.domain import Exhibit, Finding, HeatMap
 from core.errors import Cancelled, CoreError
+from core.paths import resources
 from core.progress import Progress
+from core.verbal_scale import read_scale
 
 if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
+_SCALE = "enfsi-2015.toml"
+_NO_CARD = "the detector that made this finding is not on this computer in the form it had then"
+_OTHERWISE = "it was made by another process of those named below"
 _KEPT_BYTES = 320 << 20
 _DEBOUNCE_MS = 120
 _PATIENCE_MS = 2500
@@ -32,12 +38,16 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Everything the case knows about one exhibit; `titles` are the class titles of the finding's detector."""
+    """Everything the case knows about one exhibit.
+
+    `titles` are the class titles of the finding's detector, `ratio` is what stands around its likelihood ratio.
+    """
 
     exhibit: Exhibit
     finding: Finding | None
     titles: Mapping[str, str]
     read_only: bool
+    ratio: RatioContext = NO_CONTEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class ExhibitLoader(QObject):
         self._current: int | None = None
         self._pictures: OrderedDict[int, Picture] = OrderedDict()
         self._jobs_of: dict[int, Job] = {}
-        self._titles: dict[str, dict[str, str]] | None = None
+        self._cards: dict[str, Mapping[str, Any]] | None = None
 
     def load(self, exhibit_id: int) -> None:
         """Read another exhibit; what is still on its way for the one before is dropped."""
@@ -79,7 +89,7 @@ class ExhibitLoader(QObject):
     def reread(self, *, detectors: bool = False) -> None:
         """Read the current exhibit's records again; `detectors`: their cards too."""
         if detectors:
-            self._titles = None
+            self._cards = None
         if self._current is not None:
             self._read_records(self._current)
 
@@ -94,21 +104,23 @@ class ExhibitLoader(QObject):
         self._current = None
         self._drop_others(None)
         self._pictures.clear()
-        self._titles = None
+        self._cards = None
 
     def _read_records(self, exhibit_id: int) -> None:
-        titles = self._titles
+        cards = self._cards
 
-        def read(_: Progress) -> tuple[Records, dict[str, dict[str, str]]]:
-            known = titles if titles is not None else _all_titles(self._workspace)
+        def read(_: Progress) -> tuple[Records, dict[str, Mapping[str, Any]]]:
+            known = cards if cards is not None else _all_cards(self._workspace)
             exhibit = self._workspace.exhibits.get(exhibit_id)
             finding = self._workspace.analysis.finding(exhibit_id)
             case = self._workspace.cases.current
-            own = known.get(finding.detector.digest, {}) if finding is not None else {}
-            return Records(exhibit, finding, own, case is not None and case.read_only), known
+            card = known.get(finding.detector.digest) if finding is not None else None
+            titles, read_only = class_titles(card or {}), case is not None and case.read_only
+            ratio = _ratio_context(finding, card, titles) if finding is not None else NO_CONTEXT
+            return Records(exhibit, finding, titles, read_only, ratio), known
 
-        def done(answer: tuple[Records, dict[str, dict[str, str]]]) -> None:
-            records, self._titles = answer
+        def done(answer: tuple[Records, dict[str, Mapping[str, Any]]]) -> None:
+            records, self._cards = answer
             if records.exhibit.id == self._current:
                 self.records_read.emit(records)
 
@@ -215,5 +227,17 @@ def sentence(error: Exception) -> str:
     return str(error) if isinstance(error, CoreError) else _FAULT
 
 
-def _all_titles(workspace: Workspace) -> dict[str, dict[str, str]]:
-    return {known.reference.digest: class_titles(known.card) for known in workspace.detectors.all()}
+def _all_cards(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
+    return {known.reference.digest: known.card for known in workspace.detectors.all()}
+
+
+def _ratio_context(finding: Finding, card: Mapping[str, Any] | None, titles: Mapping[str, str]) -> RatioContext:
+    """What stands around the likelihood ratio of a finding; reads the verbal scale, so it belongs into a job."""
+    ratio, name = finding.likelihood_ratio, finding.architecture or ""
+    if ratio is None:
+        return RatioContext(why_not=_NO_CARD if card is None else why_no_ratio(card, name))
+    try:
+        scale = read_scale(resources() / "scales" / _SCALE)
+    except CoreError:  # the figure stands without words
+        return NO_CONTEXT
+    return RatioContext(verbal=scale.in_words(ratio.value, made_by(name, titles), _OTHERWISE), source=scale.source)

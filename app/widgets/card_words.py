@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from app.widgets.text_sheet import Block, Bullets, Facts, Grid, Heading, Paragraph
+from app.widgets.card_fields import Card, counted, number, part, rows, text, texts, titles
+from app.widgets.measurement_words import measured_sets, summary_blocks
+from app.widgets.text_sheet import Block, Bullets, Facts, Heading, Paragraph
+from app.widgets.validation_words import (
+    calibration_blocks,
+    cross_validation_blocks,
+    open_set_blocks,
+    ratio_blocks,
+    scope_blocks,
+)
 from core.domain import DetectorSummary
 
 _NOT_MEASURED = "Nothing was measured, or the card does not say so. Until it is measured, treat what it says as a hint."
-_MOST_MIX_UPS = 5
 _CHANNELS = {
     "rgb": "It is given the colours as they are.",
     "residual": (
@@ -33,6 +39,7 @@ def card_blocks(summary: DetectorSummary, *, in_use: bool) -> tuple[Block, ...]:
         *(() if summary.problem else _card(summary)),
         Heading("The file"),
         _file(summary),
+        *(() if summary.problem else _recipe(summary.card)),
     )
 
 
@@ -46,6 +53,10 @@ def _card(summary: DetectorSummary) -> tuple[Block, ...]:
         Heading("When it names something"),
         Paragraph(_threshold(card)),
         *_limits(card),
+        *scope_blocks(card),
+        *open_set_blocks(card),
+        *ratio_blocks(card, titles(card)),
+        *calibration_blocks(card),
         Heading("What it was trained on"),
         *_trained(card),
         Heading("How an image reaches it"),
@@ -62,103 +73,13 @@ def _opening(summary: DetectorSummary, *, in_use: bool) -> Iterable[Block]:
         yield Paragraph(text(summary.card, "summary"))
 
 
-def _measured(card: Mapping[str, Any]) -> Iterable[Block]:
-    tests = rows(card, "measured")
+def _measured(card: Card) -> Iterable[Block]:
+    tests = measured_sets(card)
     if not tests:
         yield Paragraph(_NOT_MEASURED, strong=True)
-    titles = {text(row, "name"): text(row, "title") or text(row, "name") for row in rows(card, "classes")}
     for test in tests:
-        yield from _one_test(test, titles)
-
-
-def _one_test(test: Mapping[str, Any], titles: Mapping[str, str]) -> Iterable[Block]:
-    count, date = number(test, "n"), text(test, "date")
-    where = f"Test set “{text(test, 'set') or 'without a name'}”"
-    yield Heading(", ".join(filter(None, (where, f"{count:,.0f} images" if count else "", date))), level=3)
-    yield Paragraph(_false_accusation(part(test, "false_accusation")), strong=True)
-    yield from (Paragraph(words) for words in (_conclusive(part(test, "conclusive")), _accuracy(test)) if words)
-    yield from _tables(test, titles)
-    if text(test, "command"):
-        yield Paragraph(f"Measured again with: {text(test, 'command')}", quiet=True)
-
-
-def _false_accusation(figure: Mapping[str, Any]) -> str:
-    count, of = number(figure, "count"), number(figure, "n")
-    if count is None or not of:
-        return "False accusations: not measured on this set, because it holds no real photographs."
-    return (
-        f"False accusations: {count:,.0f} of {of:,.0f} real photographs were called generated "
-        f"({share(count, of)}{interval(figure, 'ci')})."
-    )
-
-
-def _conclusive(figure: Mapping[str, Any]) -> str:
-    correct, of = number(figure, "correct"), number(figure, "n")
-    if correct is None or not of:
-        return ""
-    return (
-        f"When it names an architecture, it is right for {correct:,.0f} of {of:,.0f} images "
-        f"({share(correct, of)}{interval(figure, 'ci')})."
-    )
-
-
-def _accuracy(test: Mapping[str, Any]) -> str:
-    accuracy = number(test, "accuracy")
-    if accuracy is None:
-        return ""
-    return (
-        f"Counting its best guess for every image, also where it stays inconclusive: {percent(accuracy)} right"
-        f"{interval(test, 'accuracy_ci')}."
-    )
-
-
-def _tables(test: Mapping[str, Any], titles: Mapping[str, str]) -> Iterable[Block]:
-    verdicts = [f"{name} {value:,.0f}" for name, value in _numbers(part(test, "verdicts"))]
-    if verdicts:
-        yield Paragraph(f"Verdicts: {', '.join(verdicts)}.")
-    classes = tuple(
-        (titles.get(name, name), f"{number(row, 'n') or 0:,.0f}", _recall(row), interval(row, "ci", bare=True))
-        for name, row in part(test, "per_class").items()
-        if isinstance(row, Mapping)
-    )
-    if classes:
-        yield Grid(("Class", "Images", "Recognised", "95 % interval"), classes)
-    sources = tuple(_source(name, row) for name, row in part(test, "per_source").items() if isinstance(row, Mapping))
-    if sources:
-        yield Grid(("Class and source of the images", "Images", "Right"), sources)
-    mixed = _mix_ups(part(test, "confusion"), titles)
-    if mixed:
-        yield Paragraph("Most frequent mix-ups:")
-        yield Bullets(mixed)
-
-
-def _source(name: str, row: Mapping[str, Any]) -> tuple[str, str, str]:
-    correct, of = number(row, "correct"), number(row, "n")
-    known = correct is not None and of
-    return name, f"{of or 0:,.0f}", f"{correct:,.0f} ({share(correct or 0, of or 1)})" if known else "–"
-
-
-def _recall(row: Mapping[str, Any]) -> str:
-    recall = number(row, "recall")
-    return "–" if recall is None else percent(recall)
-
-
-def _mix_ups(confusion: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, ...]:
-    labels, matrix = confusion.get("labels"), confusion.get("matrix")
-    if not isinstance(labels, list | tuple) or not isinstance(matrix, list | tuple):
-        return ()
-    found = [
-        (float(count), sum(map(_finite, counts)), str(true), str(taken))
-        for true, counts in zip(labels, matrix, strict=False)
-        if isinstance(counts, list | tuple)
-        for taken, count in zip(labels, counts, strict=False)
-        if taken != true and _finite(count) > 0
-    ]
-    found.sort(key=lambda row: -row[0])
-    return tuple(
-        f"{titles.get(true, true)} taken for {titles.get(taken, taken)}: {count:,.0f} of {of:,.0f}"
-        for count, of, true, taken in found[:_MOST_MIX_UPS]
-    )
+        yield from summary_blocks(test, titles(card))
+    yield from cross_validation_blocks(card)
 
 
 def _classes(summary: DetectorSummary) -> Iterable[Block]:
@@ -167,27 +88,37 @@ def _classes(summary: DetectorSummary) -> Iterable[Block]:
         for row in rows(summary.card, "classes")
     )
     yield Facts(described or tuple((name, "–") for name in summary.classes))
-    yield Paragraph("It knows nothing else. An image of another generator still gets scores for these.", quiet=True)
+    knows_strangers = bool(part(summary.card, "open_set"))
+    yield Paragraph(
+        "It knows nothing else. An image of another generator still gets scores for these"
+        + ("; the test for unknown architectures is there to notice that." if knows_strangers else "."),
+        quiet=True,
+    )
 
 
-def _threshold(card: Mapping[str, Any]) -> str:
+def _threshold(card: Card) -> str:
     threshold = part(card, "threshold")
-    value = number(threshold, "value")
+    value, accusing = number(threshold, "value"), number(threshold, "accusing")
     if value is None:
         return "The card gives no threshold."
     words = f"The highest score must reach {value:.2f}; under that the verdict is inconclusive."
+    if value >= 1:
+        words = "No score is enough: it was never calibrated, and every verdict is inconclusive."
+    elif accusing is not None:
+        words = (
+            f"The highest score must reach {value:.2f}, and {accusing:.2f} before an image is called generated; "
+            "under that the verdict is inconclusive."
+        )
     if text(threshold, "rule"):
         words += f" Rule: {text(threshold, 'rule').rstrip('.')}."
     if text(threshold, "set"):
-        of = number(threshold, "n")
-        images = f" ({of:,.0f} images)" if of else ""
+        images = f" ({counted(threshold, 'n')} images)" if number(threshold, "n") else ""
         words += f" Set on “{text(threshold, 'set')}”{images}."
     return words
 
 
-def _limits(card: Mapping[str, Any]) -> Iterable[Block]:
-    limits = card.get("limits")
-    sentences = tuple(str(limit) for limit in limits) if isinstance(limits, list | tuple) else ()
+def _limits(card: Card) -> Iterable[Block]:
+    sentences = texts(card, "limits")
     yield Heading("Where it fails")
     yield (
         Bullets(sentences)
@@ -196,17 +127,16 @@ def _limits(card: Mapping[str, Any]) -> Iterable[Block]:
     )
 
 
-def _trained(card: Mapping[str, Any]) -> Iterable[Block]:
+def _trained(card: Card) -> Iterable[Block]:
     trained = part(card, "trained")
-    sources = trained.get("sources")
-    named = ", ".join(map(str, sources)) if isinstance(sources, list | tuple) else ""
     versions = ", ".join(f"{name} {version}" for name, version in part(trained, "versions").items())
+    recipe = text(trained, "recipe")
     facts = (
-        ("Images", _count(trained, "images")),
-        ("Patches seen", _count(trained, "patches")),
-        ("Sources", named),
+        ("Images", counted(trained, "images")),
+        ("Patches seen", counted(trained, "patches")),
+        ("Sources", ", ".join(texts(trained, "sources"))),
         ("Date", text(trained, "date")),
-        ("Recipe", text(trained, "recipe")),
+        ("Recipe", "at the end of this card" if "\n" in recipe else recipe),
         ("Time", _duration(number(trained, "seconds"))),
         ("Device", text(trained, "device")),
         ("Versions", versions),
@@ -216,7 +146,14 @@ def _trained(card: Mapping[str, Any]) -> Iterable[Block]:
     yield Facts(known, frozenset({"Data digest"})) if known else Paragraph("The card does not say.")
 
 
-def _preprocess(preprocess: Mapping[str, Any]) -> str:
+def _recipe(card: Card) -> Iterable[Block]:
+    recipe = text(part(card, "trained"), "recipe")
+    if "\n" in recipe:
+        yield Heading("The recipe it was trained with")
+        yield Paragraph(recipe.strip(), quiet=True)
+
+
+def _preprocess(preprocess: Card) -> str:
     channels = _CHANNELS.get(text(preprocess, "channels"), "")
     kind = text(preprocess, "kind")
     if kind == "native":
@@ -236,80 +173,14 @@ def _preprocess(preprocess: Mapping[str, Any]) -> str:
 
 
 def _file(summary: DetectorSummary) -> Facts:
-    lineage = summary.card.get("lineage")
-    before = "\n".join(map(str, lineage)) if isinstance(lineage, list | tuple) else ""
     facts = (
         ("Name", f"{summary.reference.name} {summary.reference.version}".strip()),
         ("Path", str(summary.path)),
         ("SHA-256", summary.reference.digest),
         ("Licence", text(summary.card, "licence")),
-        ("Made from", before),
+        ("Made from", "\n".join(texts(summary.card, "lineage"))),
     )
     return Facts(tuple(fact for fact in facts if fact[1]), frozenset({"SHA-256", "Made from"}))
-
-
-def part(card: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A part of a card, empty when it is missing or of another kind."""
-    value = card.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def rows(card: Mapping[str, Any], key: str) -> tuple[Mapping[str, Any], ...]:
-    """A list of parts of a card; what is no part is left out."""
-    value = card.get(key)
-    return tuple(row for row in value if isinstance(row, Mapping)) if isinstance(value, list | tuple) else ()
-
-
-def text(card: Mapping[str, Any], key: str) -> str:
-    """A text of a card, empty when it is missing."""
-    value = card.get(key)
-    return str(value) if isinstance(value, str | int | float) else ""
-
-
-def number(card: Mapping[str, Any], key: str) -> float | None:
-    """A finite number of a card, None when it is missing."""
-    return _known(card.get(key))
-
-
-def percent(value: float) -> str:
-    """A share of 1 in percent, with one decimal."""
-    return f"{value * 100:.1f} %"
-
-
-def share(count: float, of: float) -> str:
-    """Part of a whole in percent."""
-    return percent(count / of)
-
-
-def interval(card: Mapping[str, Any], key: str, *, bare: bool = False) -> str:
-    """A 95 % interval in words; `bare`: only its ends, for a table."""
-    ends = card.get(key)
-    if not isinstance(ends, list | tuple) or len(ends) != 2:
-        return "–" if bare else ""
-    low, high = (_finite(end) * 100 for end in ends)
-    return f"{low:.1f} to {high:.1f} %" if bare else f", 95 % interval {low:.1f} to {high:.1f} %"
-
-
-def _numbers(card: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
-    for name in card:
-        value = number(card, name)
-        if value is not None:
-            yield str(name), value
-
-
-def _finite(value: object) -> float:
-    return _known(value) or 0.0
-
-
-def _known(value: object) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _count(card: Mapping[str, Any], key: str) -> str:
-    value = number(card, key)
-    return "" if value is None else f"{value:,.0f}"
 
 
 def _duration(seconds: float | None) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 from app.widgets.consistency_grid import ConsistencyGridLayer
 from app.widgets.fact_list import FactList
 from app.widgets.finding_panel import FindingPanel
-from app.widgets.finding_words import Titles
+from app.widgets.finding_words import NO_CONTEXT, RatioContext, Titles
 from app.widgets.heat_map_layer import HeatMapLayer
 from app.widgets.image_canvas import ImageCanvas
 from app.widgets.overlay_controls import OverlayControls
@@ -65,10 +65,12 @@ class ExhibitView(QSplitter):
         self.facts.set_exhibit(exhibit)
         self.work.set_work(reviewed=exhibit.reviewed, note=exhibit.note, read_only=read_only)
 
-    def show_finding(self, finding: Finding | None, exhibit: Exhibit, titles: Titles) -> None:
+    def show_finding(
+        self, finding: Finding | None, exhibit: Exhibit, titles: Titles, ratio: RatioContext = NO_CONTEXT
+    ) -> None:
         """Show what the detector says."""
         self.header.set_finding(finding, titles)
-        self.figures.set_finding(finding, titles)
+        self.figures.set_finding(finding, titles, ratio)
         self.controls.set_finding(finding, titles)
         self.grid.set_finding(finding, QSize(exhibit.facts.width, exhibit.facts.height), titles)
 

@@ -9,7 +9,7 @@ from app.widgets import finding_words
 from app.widgets.plain_text import tooltip
 from app.widgets.score_bars import ScoreBars
 from app.widgets.verdict_header import plain_label
-from core.domain import Finding
+from core.domain import Finding, Verdict
 
 # (key, caption, tooltip) of the rows under the bars.
 _ROWS = (
@@ -36,24 +36,30 @@ class FindingPanel(QScrollArea):
         self._build()
         self.set_finding(None, {})
 
-    def set_finding(self, finding: Finding | None, titles: finding_words.Titles) -> None:
+    def set_finding(
+        self,
+        finding: Finding | None,
+        titles: finding_words.Titles,
+        ratio: finding_words.RatioContext = finding_words.NO_CONTEXT,
+    ) -> None:
         """Show a finding's figures, or say that there are none."""
         scored = finding is not None and bool(finding.scores)
         self._figures.setVisible(finding is not None)
         self._caption.setVisible(scored)
         self.bars.setVisible(scored)
-        self._nothing.setVisible(not scored)
-        self._nothing.setText(_NO_FINDING if finding is None else _NO_SCORES)
+        self._nothing.setText(_remark(finding))
+        self._nothing.setVisible(bool(self._nothing.text()))
         if finding is None:
             return
-        self.bars.set_scores(finding.scores, finding.threshold, titles)
+        self.bars.set_scores(finding.scores, finding.threshold, titles, finding.verdict)
         for key, words in (
             ("agreement", finding_words.agreement(finding)),
-            ("likelihood", finding_words.likelihood(finding)),
+            ("likelihood", finding_words.likelihood(finding, titles, ratio)),
             ("detector", finding_words.detector(finding)),
             ("device", finding_words.device(finding)),
         ):
             self.values[key].setText(words)
+        self.values["likelihood"].setToolTip(tooltip(finding_words.likelihood_meaning(ratio)))
         self.values["detector"].setToolTip(tooltip(f"SHA-256 of the file: {finding.detector.digest}"))
 
     def _build(self) -> None:
@@ -70,11 +76,23 @@ class FindingPanel(QScrollArea):
             label.setToolTip(tooltip(meaning))
             self.values[key].setToolTip(tooltip(meaning))
             form.addRow(label, self.values[key])
-        for part in (self._caption, self.bars, self._nothing, self._figures):
+        for part in (self._caption, self._nothing, self.bars, self._figures):
             layout.addWidget(part)
         layout.addStretch(1)
         self.setWidget(inside)
 
 
+def _remark(finding: Finding | None) -> str:
+    if finding is None:
+        return _NO_FINDING
+    if not finding.scores:
+        return _NO_SCORES
+    return _NO_CLASS if finding.verdict is Verdict.UNKNOWN else ""
+
+
+_NO_CLASS = (
+    "None of these classes is named: the image resembles none of them. The scores only say which comes closest, "
+    "whatever their height."
+)
 _NO_FINDING = "No scores yet: no detector has looked at this exhibit."
 _NO_SCORES = "No scores: an image out of the detector's scope is not compared with any class."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from app.widgets.card_fields import Card, part, text
 from app.widgets.plain_text import visible_lines
 from app.wording import class_title, score_text, visible
 from core.domain import Finding, Tile, Verdict
@@ -23,10 +25,32 @@ AGREEMENT_MEANING = (
 LIKELIHOOD_MISSING = "not available: this detector has no validation for it yet"
 LIKELIHOOD_MEANING = (
     "A likelihood ratio says how many times more probable what was observed is if the image was made one way "
-    "than if it was made another way. It needs a validation of the detector that measures it."
+    "than if it was made another way. It needs a validation of the detector that measures it, and never exceeds the "
+    "ceiling which that validation supports."
 )
+LIKELIHOOD_OUT_OF_SCOPE = "none: nothing is said about an image that is out of scope"
+LIKELIHOOD_UNKNOWN = "none: what made this image is not among the processes that a ratio weighs against each other"
+LIKELIHOOD_NOT_MADE = "not in this finding, which is older than the validation; analyse the exhibit again"
 _REAL = "real"
 _SHORT_DIGEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RatioContext:
+    """What stands around a likelihood ratio.
+
+    Attributes:
+        why_not: why the detector states none, a sentence of its card; empty where that is not known.
+        verbal: the verbal expression for the ratio's value as a sentence, empty without one.
+        source: where the verbal scale comes from.
+    """
+
+    why_not: str = ""
+    verbal: str = ""
+    source: str = ""
+
+
+NO_CONTEXT = RatioContext()
 
 
 def headline(finding: Finding | None, titles: Titles) -> str:
@@ -82,13 +106,42 @@ def device(finding: Finding) -> str:
     return visible(f"{finding.device} · {finding.ms:.0f} ms · {finding.made_at:%Y-%m-%d %H:%M} UTC", longest=160)
 
 
-def likelihood(finding: Finding) -> str:
-    """The likelihood ratio with its interval and cap, or why there is none."""
+def likelihood(finding: Finding, titles: Titles, context: RatioContext) -> str:
+    """The likelihood ratio with interval, ceiling, verbal expression and what it is against, or why there is none."""
     ratio = finding.likelihood_ratio
+    if finding.verdict is Verdict.OUT_OF_SCOPE:
+        return LIKELIHOOD_OUT_OF_SCOPE
+    if finding.verdict is Verdict.UNKNOWN:
+        return LIKELIHOOD_UNKNOWN
     if ratio is None:
-        return LIKELIHOOD_MISSING
-    capped = " (at its cap)" if ratio.value >= ratio.ceiling else f", capped at {ratio.ceiling:.3g}"
-    return visible(f"{ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g}){capped}, against {ratio.against}")
+        return f"not available: {visible(context.why_not)}" if context.why_not else LIKELIHOOD_MISSING
+    capped = "at its ceiling" if ratio.value >= ratio.ceiling else f"ceiling {ratio.ceiling:.3g}"
+    lines = (
+        f"{ratio.value:.3g}, 95 % interval {ratio.low:.3g} to {ratio.high:.3g}, {capped}",
+        visible(context.verbal) or f"For: {made_by(finding.architecture or '', titles)}.",
+        f"Against: {visible(ratio.against).rstrip('.')}.",
+    )
+    return "\n".join(filter(None, lines))
+
+
+def likelihood_meaning(context: RatioContext) -> str:
+    """What the tooltip of the likelihood ratio says."""
+    source = f"\nThe expression in words is from: {visible(context.source)}" if context.verbal else ""
+    return LIKELIHOOD_MEANING + source
+
+
+def why_no_ratio(card: Card, name: str) -> str:
+    """Why a finding has no likelihood ratio for a class, from the card; empty when the card has none for any class."""
+    classes = part(part(card, "likelihood_ratio"), "classes")
+    row = part(classes, name)
+    if "slope" in row:
+        return LIKELIHOOD_NOT_MADE
+    return text(row, "why_not") or ("this class was not validated" if classes else "")
+
+
+def made_by(name: str, titles: Titles) -> str:
+    """The first proposition of a likelihood ratio."""
+    return "it is a real photograph" if name == _REAL else f"it was made by {class_title(name, titles)}"
 
 
 def tile(index: int, one: Tile, *, agrees: bool, box: tuple[int, int, int, int], titles: Titles) -> str:

@@ -14,7 +14,7 @@ from app.widgets.tag_bar import TagBar
 from app.widgets.verdict_header import VerdictHeader
 from app.widgets.work_panel import WorkPanel
 from app.wording import agreement_text, class_title, exhibits_text, score_text, visible
-from core.domain import Exhibit, ExhibitLine, Finding
+from core.domain import Exhibit, ExhibitLine, Finding, Verdict
 
 
 class Inspector(QWidget):
@@ -163,4 +163,5 @@ def _figures(finding: Finding | None, titles: Mapping[str, str]) -> str:
         return ""
     name, score = finding.scores[0]
     tiles = agreement_text(finding.grid.agreeing) if finding.grid is not None else "–"
-    return f"{class_title(name, titles)}: score {score_text(score)}, {tiles} tiles agree"
+    closest = "" if finding.verdict is Verdict.ATTRIBUTED else "closest: "
+    return f"{closest}{class_title(name, titles)}: score {score_text(score)}, {tiles} tiles agree"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.theme import colours
 from app.widgets.finding_words import SCORE_MEANING, Titles
 from app.widgets.plain_text import tooltip
 from app.wording import class_title, score_text
+from core.domain import Verdict
 
 Scores = tuple[tuple[str, float], ...]
 _SMALLEST_BAR_SHARE = 0.3  # of the width; long names are cut beyond that
 _NUMBER_SAMPLE = "0.00"
+_UNKNOWN = "All the same no class is named, because the image resembles none of them."
 
 
 class ScoreBars(QWidget):
@@ -29,11 +32,15 @@ class ScoreBars(QWidget):
         self._titles: Titles = {}
         self._threshold = 0.0
         self._target = ""
+        self._verdict = Verdict.ATTRIBUTED
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Scores of all classes")
 
-    def set_scores(self, scores: Scores, threshold: float, titles: Titles) -> None:
-        """Show (class, score) pairs, in falling order whatever order they come in."""
+    def set_scores(
+        self, scores: Scores, threshold: float, titles: Titles, verdict: Verdict = Verdict.ATTRIBUTED
+    ) -> None:
+        """Show (class, score) pairs in falling order, whatever order they come in, in the colour of the verdict."""
+        self._verdict = verdict
         self._scores = tuple(sorted(scores, key=lambda pair: -pair[1]))
         self._threshold, self._titles = threshold, titles
         self.setAccessibleDescription(", ".join(self.rows()))
@@ -98,7 +105,8 @@ class ScoreBars(QWidget):
         name, score = self._scores[row]
         above = "reaches" if score >= self._threshold else "stays under"
         first = f"{class_title(name, self._titles)}: score {score:.4f}, {above} the threshold {self._threshold:.2f}."
-        return f"{first}\nClick to ask for the heat map of this class.\n\n{SCORE_MEANING}"
+        unknown = f"\n{_UNKNOWN}" if self._verdict is Verdict.UNKNOWN else ""
+        return f"{first}{unknown}\nClick to ask for the heat map of this class.\n\n{SCORE_MEANING}"
 
     def _paint_row(self, painter: QPainter, row: int) -> None:
         name, score = self._scores[row]
@@ -117,7 +125,7 @@ class ScoreBars(QWidget):
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         full = QRectF(bars.left(), line.top() + 0.25 * height, bars.width(), 0.5 * height)
         painter.fillRect(full, palette.color(QPalette.ColorRole.Mid))
-        painter.fillRect(self.bar(row), palette.color(QPalette.ColorRole.Highlight))
+        painter.fillRect(self.bar(row), QColor(colours(palette).verdicts[self._verdict][0]))
         end = QRectF(bars.right() + 6, line.top(), self.width() - bars.right() - 8, height)
         painter.drawText(end, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, score_text(score))
 

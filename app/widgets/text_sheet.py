@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSizeF, Qt
 from PySide6.QtGui import (
     QFont,
     QPalette,
@@ -76,9 +77,10 @@ class TextSheet(QTextEdit):
     Args:
         parent: the widget it stands in.
         widest_px: longest line, because longer ones are hard to read; None for as long as there is room.
+        whole: as high as its text, for a place that scrolls as a whole.
     """
 
-    def __init__(self, parent: QWidget | None = None, *, widest_px: int | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, widest_px: int | None = None, whole: bool = False) -> None:
         super().__init__(parent)
         self._widest_px = widest_px
         self._blocks: tuple[Block, ...] = ()
@@ -91,6 +93,10 @@ class TextSheet(QTextEdit):
         self.viewport().setAutoFillBackground(False)  # it lies on the page like a label
         self.document().setDocumentMargin(10)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if whole:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self.document().setDocumentMargin(0)
+            self.document().documentLayout().documentSizeChanged.connect(self._grow)
 
     def set_blocks(self, blocks: Sequence[Block]) -> None:
         """Show these blocks; the place scrolled to is kept when the sheet is only refreshed."""
@@ -114,6 +120,9 @@ class TextSheet(QTextEdit):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "_blocks"):
             self.set_blocks(self._blocks)
+
+    def _grow(self, size: QSizeF) -> None:
+        self.setFixedHeight(ceil(size.height()) + 2)
 
     def _write(self, cursor: QTextCursor, block: Block, *, first: bool) -> None:
         cursor.movePosition(QTextCursor.MoveOperation.End)

@@ -33,6 +33,7 @@ from core.domain import (
 )
 from core.errors import NotFound
 from core.progress import Progress
+from tests.app.card_fakes import COMPARISON, FIGURES
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 DETECTOR = DetectorReference("field", "1", "ab12cd34" * 8)
@@ -190,6 +191,10 @@ class FakeDetectors:
     def __init__(self, *summaries: DetectorSummary) -> None:
         self.known = list(summaries)
         self.chosen = summaries[0].reference.digest if summaries else ""
+        self.asked: list[tuple[Any, ...]] = []
+        self.refusal: Exception | None = None
+        self.gate = threading.Event()
+        self.gate.set()
 
     def all(self) -> tuple[DetectorSummary, ...]:
         return tuple(self.known)
@@ -211,6 +216,52 @@ class FakeDetectors:
         self.known.append(summary)
         return Written(summary, frozenset({Table.DETECTORS}))
 
+    def evaluate(
+        self, wanted: str, data: Path, *, device: str, allow_trained: bool, progress: Progress
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        self.asked.append(("evaluate", wanted, data.name, device, allow_trained))
+        self._look_at_images(progress)
+        return dict(FIGURES), ("a.png is damaged.",)
+
+    def compare(
+        self, wanted: str, other: str, data: Path, *, device: str, allow_trained: bool, progress: Progress
+    ) -> dict[str, Any]:
+        self.asked.append(("compare", wanted, other, data.name, device, allow_trained))
+        self._look_at_images(progress)
+        return dict(COMPARISON)
+
+    def record(self, wanted: str, name: str, figures: Any, command: str) -> Written[None]:
+        self.asked.append(("record", wanted, name, command))
+        place, before = next((n, one) for n, one in enumerate(self.known) if one.reference.digest == wanted)
+        test = {"set": name, "command": command, **figures}
+        card = {**before.card, "measured": [*before.card.get("measured", []), test]}
+        self.known[place] = replace(before, card=card, reference=replace(before.reference, digest="ee" * 32))
+        return Written(None, frozenset({Table.DETECTORS}))
+
+    def _look_at_images(self, progress: Progress) -> None:
+        progress.start("Measuring", 3, "images")
+        if self.refusal is not None:
+            raise self.refusal
+        while not self.gate.wait(0.01):
+            progress.check()
+        progress.step(3)
+
+
+class FakeSettings:
+    """Settings that nobody saves."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def get(self, key: str) -> Any:
+        return {"analysis.device": "cpu"}[key]
+
+    def recall(self, key: str, default: Any = None) -> Any:
+        return self.kept.get(key, default)
+
+    def remember(self, key: str, value: Any) -> None:
+        self.kept[key] = value
+
 
 def a_summary(
     card: dict[str, Any] | None = None, *, problem: str = "", digest: str = DETECTOR.digest
@@ -228,4 +279,5 @@ def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> A
         analysis=FakeAnalysis(kept),
         detectors=detectors or FakeDetectors(a_summary()),
         cases=SimpleNamespace(current=case),
+        settings=FakeSettings(),
     )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from core.domain import (
     Written,
 )
 from core.progress import Progress
+from tests.app.card_fakes import COMPARISON, FIGURES
 
 if TYPE_CHECKING:
     from tests.app.stand_in import StandIn
@@ -100,6 +101,7 @@ class StandInAnalysis:
 class StandInDetectors:
     def __init__(self, door: StandIn) -> None:
         self._door = door
+        self.pause_s = 0.0
 
     def all(self) -> tuple[DetectorSummary, ...]:
         self._door.called("detectors.all")
@@ -111,6 +113,26 @@ class StandInDetectors:
 
     def choose(self, digest: str) -> Written[None]:
         self._door.called("detectors.choose")
+        return Written(None, frozenset({Table.DETECTORS}))
+
+    def evaluate(
+        self, wanted: str, data: Path, *, device: str, allow_trained: bool, progress: Progress
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        self._door.called("detectors.evaluate")
+        progress.start("Measuring", 40, "images")
+        for _ in range(40):
+            time.sleep(self.pause_s)
+            progress.step()
+        return dict(FIGURES), ()
+
+    def compare(
+        self, wanted: str, other: str, data: Path, *, device: str, allow_trained: bool, progress: Progress
+    ) -> dict[str, Any]:
+        self._door.called("detectors.compare")
+        return dict(COMPARISON)
+
+    def record(self, wanted: str, name: str, figures: Any, command: str) -> Written[None]:
+        self._door.called("detectors.record")
         return Written(None, frozenset({Table.DETECTORS}))
 
     def install(self, path: Path) -> Written[DetectorSummary]:

@@ -19,7 +19,7 @@ def noting(window):
     QTimer.singleShot(300, window.close)
 MainWindow.show = noting
 status = bootstrap.run(None)
-heavy = {"torch", "sqlalchemy", "alembic", "core.services.workspace", "scipy", "cv2"}
+heavy = {"torch", "sqlalchemy", "alembic", "core.services.workspace", "scipy", "cv2", "pyqtgraph"}
 print(status, sorted(heavy & shown[0]), "torch" in sys.modules)
 """
 

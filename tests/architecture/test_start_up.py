@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-QT = {"PySide6", "shiboken6", "superqt"}
+QT = {"PySide6", "shiboken6", "superqt", "pyqtgraph"}
 TORCH = {"torch", "torchvision", "pytorch_grad_cam"}
 
 # Runs the real start of the program up to the event loop, which is replaced by a look at what is there by then.
@@ -62,7 +62,7 @@ def test_the_command_line_loads_neither_qt_nor_torch(tmp_path):
     assert not loaded_by("import main, app.cli", tmp_path) & (QT | TORCH)
 
 
-def test_opening_the_window_loads_no_torch(tmp_path):
+def test_opening_the_window_loads_no_torch_and_no_plots(tmp_path):
     loaded = loaded_by(OPEN_THE_WINDOW, tmp_path)
     assert "PySide6" in loaded
-    assert not loaded & TORCH
+    assert not loaded & (TORCH | {"pyqtgraph"})

@@ -44,7 +44,7 @@ def test_the_list_marks_what_is_in_use_and_what_is_refused(qtbot, jobs):
         "Lab detector\nNot in use · cdcdcdcdcdcd",
         "strange\nRefused",
     ]
-    assert "In use: new findings" in page._card.toPlainText()
+    assert "In use: new findings" in page.tabs.card.toPlainText()
     assert not page._use.isEnabled()
 
 
@@ -62,13 +62,13 @@ def test_another_detector_is_taken_into_use(qtbot, jobs):
 def test_a_refused_file_says_why_and_cannot_be_used(qtbot, jobs):
     page, _ = _page(qtbot, jobs, a_summary(), REFUSED)
     page._list.setCurrentRow(1)
-    assert "It has no card." in page._card.toPlainText()
+    assert "It has no card." in page.tabs.card.toPlainText()
     assert not page._use.isEnabled()
 
 
 def test_no_detector_says_what_to_do(qtbot, jobs):
     page, _ = _page(qtbot, jobs)
-    assert "Install one from a file" in page._card.toPlainText()
+    assert "Install one from a file" in page.tabs.card.toPlainText()
     assert not page._use.isEnabled()
 
 

@@ -64,7 +64,6 @@ def test_everything_a_newcomer_needs_is_there_false_accusations_first(qtbot):
         "When it names an architecture, it is right for 88 of 110 images (80.0 %, 95 % interval 71.6 to 86.4 %).",
         "42.1 % right, 95 % interval 37.0 to 47.0 %.",
         "Verdicts: attributed 110, inconclusive 220.",
-        "sd1/forum\n40\n20 (50.0 %)",
         "Stable Diffusion 1 taken for Real photograph: 10 of 40",
         "The highest score must reach 0.80; under that the verdict is inconclusive.",
         "Rule: at most 1 % false accusations. Set on “held-out” (212 images).",

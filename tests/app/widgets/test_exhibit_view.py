@@ -45,6 +45,17 @@ def test_a_finding_fills_every_place(view):
     assert [view.controls.classes.itemData(row) for row in range(3)] == [name for name, _ in SCORES]
 
 
+def test_of_an_unknown_architecture_it_says_that_no_class_is_named(view):
+    exhibit = an_exhibit()
+    view.show_finding(a_finding(exhibit, verdict=Verdict.UNKNOWN), exhibit, TITLES)
+    assert view.header.headline.text() == "Unknown architecture: Stable Diffusion 1 comes closest"
+    assert "None of these classes is named" in view.figures._nothing.text()
+    assert not view.figures._nothing.isHidden()
+    assert view.figures.values["likelihood"].text().startswith("none: what made this image")
+    view.show_finding(a_finding(exhibit), exhibit, TITLES)
+    assert view.figures._nothing.isHidden()
+
+
 def test_without_a_finding_it_offers_to_make_one(view, qtbot):
     view.show_finding(None, an_exhibit(), {})
     assert view.header.headline.text() == "Not analysed yet"

@@ -1,7 +1,9 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from app import theme
 from app.widgets.score_bars import ScoreBars
+from core.domain import Verdict
 from tests.app.examine_fakes import SCORES, TITLES
 
 
@@ -39,6 +41,19 @@ def test_a_click_asks_for_the_heat_map_of_that_class(bars, qtbot):
     with qtbot.waitSignal(bars.class_picked) as asked:
         qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(20, bars.sizeHint().height() // 4 + 10))
     assert asked.args == ["latent-diffusion"]
+
+
+def test_bars_have_the_colour_of_the_verdict_and_an_unknown_one_says_that_none_is_named(bars):
+    place = bars.bar(0).center().toPoint()
+    seen = {}
+    for verdict in (Verdict.ATTRIBUTED, Verdict.INCONCLUSIVE, Verdict.UNKNOWN):
+        bars.set_scores(SCORES, 0.0, TITLES, verdict)
+        seen[verdict] = bars.grab().toImage().pixelColor(place).name()
+        assert seen[verdict] == theme.colours(bars.palette()).verdicts[verdict][0]
+    assert len(set(seen.values())) == 3
+    assert "no class is named" in bars.explanation(0)
+    bars.set_scores(SCORES, 0.8, TITLES)
+    assert "no class is named" not in bars.explanation(0)
 
 
 def test_it_paints_with_no_scores_and_with_impossible_ones(bars):
