@@ -36,7 +36,6 @@ def faster(encode: Encoder, net: Net, crops: Tensor, precision: torch.dtype) -> 
         compiled: Encoder = torch.compile(encode, dynamic=False)
         quick = _seconds(compiled, trial, crops, precision)
     except _FAILURES as error:
-        torch._dynamo.reset()
         why = str(error).strip().splitlines()
         return (
             encode,

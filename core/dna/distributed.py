@@ -143,7 +143,7 @@ class _Gather(torch.autograd.Function):
 
 
 def average_statistics(net: nn.Module, rank: Rank) -> None:
-    """Replace the running statistics of batch norm, where they are not synchronised, by their mean over the processes."""
+    """Give every process the mean of their running batch-norm statistics (where those are not synchronised)."""
     floating = [buffer for buffer in net.buffers() if buffer.dtype.is_floating_point]
     if rank.world == 1 or not floating:
         return

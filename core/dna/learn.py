@@ -79,7 +79,8 @@ def encoded(net: Net, crops: Tensor) -> Tensor:
         convolution, norm, activation = block.main  # type: ignore[misc]
         # Batch norm keeps its input for the backward pass, not its output, so the output may be overwritten.
         x = functional.leaky_relu_(norm(convolution(x)), activation.negative_slope)
-    return x.float().mean((2, 3))  # (B, 512)
+    # Summed in float32 at least: bfloat16 sums lose digits.
+    return x.mean((2, 3), dtype=torch.promote_types(x.dtype, torch.float32))  # (B, 512)
 
 
 class Learner(nn.Module):
@@ -179,13 +180,14 @@ class Learner(nn.Module):
 def _statistics_kept(net: nn.Module) -> Iterator[None]:
     """Batch norm as in training, but its running statistics stay as they are."""
     norms = [module for module in net.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    before = [(norm, norm.momentum, norm.num_batches_tracked) for norm in norms]
     for norm in norms:
-        norm.track_running_stats = False
+        norm.momentum, norm.num_batches_tracked = 0.0, None
     try:
         yield
     finally:
-        for norm in norms:
-            norm.track_running_stats = True
+        for norm, momentum, count in before:
+            norm.momentum, norm.num_batches_tracked = momentum, count
 
 
 class Stepper:

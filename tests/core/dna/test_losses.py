@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from core.dna.losses import AutomaticWeighting, supervised_contrastive
+from core.dna.losses import AutomaticWeighting, positives, supervised_contrastive
 
 
 def by_hand(z, labels, temperature):
@@ -64,3 +64,54 @@ def test_weighting_settles_where_theory_says():
     p = weighting.parameters_p.item()
     assert 2 * p**4 == pytest.approx(0.1 * (1 + p**2), rel=1e-2)
     assert weighting.weights()[0] == pytest.approx(2.0, rel=0.05)
+
+
+def test_positives_from_other_sources_by_the_definition():
+    generator = torch.Generator().manual_seed(5)
+    images = torch.arange(8).repeat_interleave(2)
+    sources = torch.randint(0, 5, (8,), generator=generator).repeat_interleave(2)
+    labels = sources // 2  # sources 0, 1 are class 0; 2, 3 class 1; 4 class 2
+    got = positives(labels, images, sources, "other source")
+    plain = positives(labels, images, sources, "class")
+    for i in range(16):
+        for j in range(16):
+            same = bool(labels[i] == labels[j])
+            assert bool(plain[i, j]) == same
+            assert bool(got[i, j]) == (same and (sources[i] != sources[j] or images[i] == images[j]))
+    assert got.sum() < plain.sum()
+
+
+def test_contrastive_loss_over_chosen_positives_equals_its_definition():
+    torch.manual_seed(2)
+    z = torch.nn.functional.normalize(torch.randn(8, 5, dtype=torch.float64), dim=1)
+    labels, images = torch.tensor([0, 0, 0, 0, 0, 0, 1, 1]), torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
+    sources = torch.tensor([0, 0, 0, 0, 1, 1, 2, 2])
+    terms = []
+    for i in range(8):
+        others = [a for a in range(8) if a != i]
+        mine = [p for p in others if labels[p] == labels[i] and (images[p] == images[i] or sources[p] != sources[i])]
+        below = sum(math.exp(float(z[i] @ z[a]) / 0.2) for a in others)
+        terms.append(-sum(float(z[i] @ z[p]) / 0.2 - math.log(below) for p in mine) / len(mine))
+    pairs = positives(labels, images, sources, "other source")
+    assert float(supervised_contrastive(z, labels, 0.2, positive=pairs)) == pytest.approx(sum(terms) / 8, rel=1e-10)
+
+
+def test_contrastive_loss_is_float32_under_autocast():
+    torch.manual_seed(3)
+    z = torch.nn.functional.normalize(torch.randn(64, 32), dim=1)
+    labels = torch.arange(64) % 4
+    with torch.autocast("cpu", torch.bfloat16):
+        assert (z @ z.T).dtype == torch.bfloat16
+        inside = supervised_contrastive(z, labels)
+    assert torch.equal(inside, supervised_contrastive(z, labels))
+
+
+def test_weighting_is_clamped_and_its_gradient_stops_there():
+    weighting = AutomaticWeighting(2, largest=10.0)
+    with torch.no_grad():
+        weighting.parameters_p.copy_(torch.tensor([0.01, 2.0]))
+    losses = torch.tensor([3.0, 5.0])
+    value = weighting(losses)
+    value.backward()
+    assert value.item() == pytest.approx(10 * 3 + math.log1p(0.05) + 5 / 8 + math.log(5), rel=1e-6)
+    assert weighting.parameters_p.grad.tolist() == pytest.approx([0.0, -5 / 8 + 4 / 5], rel=1e-5)
