@@ -177,6 +177,9 @@ class _Run:
         losses = self._stepper.take(batch, self._step)
         self._step += 1
         self._history.add(self._step, losses)
+        self._look()
+
+    def _look(self) -> None:
         if self._device.type != "cuda" or self._step % _LOOK_EVERY == 0:
             self._settle()
 
