@@ -20,6 +20,7 @@ from core.dna.open_set import METHODS, OpenSet, fit, with_threshold
 
 Floats = NDArray[np.floating[Any]]
 _FOLDS = 5
+_FEWEST = 5
 _FIGURES = ("auroc", "oscr", "tnr_at_95_tpr")
 
 
@@ -44,18 +45,23 @@ def compare(held: Known, bank: Known | None) -> dict[str, dict[str, Any]]:
     """AUROC, OSCR and true-negative rate at 95 % true positives of each method, and AUROC per left-out class.
 
     Args:
-        held: held-out images of three or more classes.
-        bank: training images to fit on; None fits on the held-out images of the other folds.
+        held: held-out images with three or more `candidates`.
+        bank: training images of all these classes to fit on; None fits on the held-out images of the other folds.
 
     Returns:
         By method: the means over the left-out classes, and ``per_class``.
     """
     out: dict[str, dict[str, Any]] = {}
     for method in METHODS:
-        trials = {int(name): _trial(method, held, bank, int(name)) for name in np.unique(held.labels)}
+        trials = {name: _trial(method, held, bank, name) for name in candidates(held.labels)}
         means = {key: float(np.mean([trial[key] for trial in trials.values()])) for key in _FIGURES}
         out[method] = {**means, "per_class": {name: trial["auroc"] for name, trial in trials.items()}}
     return out
+
+
+def candidates(labels: NDArray[np.int64]) -> tuple[int, ...]:
+    """The classes with enough held-out images to play the unknown architecture."""
+    return tuple(int(name) for name in np.unique(labels) if (labels == name).sum() >= _FEWEST)
 
 
 def best(compared: dict[str, dict[str, Any]]) -> str:

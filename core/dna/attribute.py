@@ -261,7 +261,9 @@ def _close(reading: Reading, detector: Detector) -> bool:
     """Whether the rounding of a reduced precision could decide the verdict."""
     second, top = np.sort(reading.scores)[-2:]
     borders = (detector.threshold, detector.accusing)
-    if min(top - second, *(abs(top - border) for border in borders)) <= _CLOSE:
+    # A calibration that sharpens the logits sharpens their rounding too.
+    close = _CLOSE * max(1.0, detector.calibration.net if detector.calibration else 1.0)
+    if min(top - second, *(abs(top - border) for border in borders)) <= close:
         return True
     test, distance = detector.open_set, unfamiliarity_of(reading, detector)
     return test is not None and distance is not None and abs(distance - test.threshold) <= test.margin

@@ -57,7 +57,7 @@ class Header:
 
     @property
     def kind(self) -> str:
-        """ "detector", or "pretext" for a network that only serves as the start of a training."""
+        """What the file holds: "detector", or "pretext" for a network that only serves as the start of a training."""
         return str(self.card.get("kind", DETECTOR))
 
 

@@ -162,14 +162,16 @@ def _thinned(bank: Sequence[Picture], detector: Detector) -> list[Picture]:
 def _open_set(
     held: Known, bank: Known | None, classes: Sequence[str], held_out: str
 ) -> tuple[OpenSet | None, dict[str, Any]]:
-    from core.dna.architecture_trials import best, compare, fitted
+    from core.dna.architecture_trials import best, candidates, compare, fitted
 
-    present = len(np.unique(held.labels))
+    present = len(candidates(held.labels))
     if len(held.labels) < _FEWEST_FOR_UNKNOWN or present < 3:
         return None, {
-            "why_not": f"A test for unknown architectures needs {_FEWEST_FOR_UNKNOWN} held-out images of three or more "
-            f"classes; there were {len(held.labels)} of {present}."
+            "why_not": f"A test for unknown architectures needs {_FEWEST_FOR_UNKNOWN} held-out images, and three or "
+            f"more classes with some of them; there were {len(held.labels)}, and {present} such classes."
         }
+    if bank is not None and not set(np.unique(held.labels)) <= set(np.unique(bank.labels)):
+        bank = None  # what training images do not show cannot be found familiar
     compared = compare(held, bank)
     test = fitted(best(compared), held, bank, _TRUE_POSITIVES)
     for row in compared.values():
