@@ -107,6 +107,9 @@ def open_set_blocks(card: Card) -> Iterable[Block]:
     if not test:
         yield Paragraph(_NO_TEST)
         return
+    if reason := text(test, "why_not"):
+        yield Paragraph(f"None. {reason}")
+        return
     method, kept = text(test, "method"), number(test, "true_positive_rate")
     yield Paragraph(f"Method: {': '.join(_METHODS.get(method, (method,)))}.")
     if kept is not None:

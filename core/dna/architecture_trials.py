@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.dna.calibrate import even_weights
 from core.dna.evaluate import auroc, oscr, tnr_at_tpr
-from core.dna.open_set import METHODS, OpenSet, fit, with_threshold
+from core.dna.open_set import METHODS, WITHOUT_BANK, OpenSet, fit, with_threshold
 
 Floats = NDArray[np.floating[Any]]
 _FOLDS = 5
@@ -41,18 +41,19 @@ class Known:
         )
 
 
-def compare(held: Known, bank: Known | None) -> dict[str, dict[str, Any]]:
+def compare(held: Known, bank: Known | None, methods: Sequence[str] = METHODS) -> dict[str, dict[str, Any]]:
     """AUROC, OSCR and true-negative rate at 95 % true positives of each method, and AUROC per left-out class.
 
     Args:
         held: held-out images with three or more `candidates`.
         bank: training images of all these classes to fit on; None fits on the held-out images of the other folds.
+        methods: those to try.
 
     Returns:
         By method: the means over the left-out classes, and ``per_class``.
     """
     out: dict[str, dict[str, Any]] = {}
-    for method in METHODS:
+    for method in methods:
         trials = {name: _trial(method, held, bank, name) for name in candidates(held.labels)}
         means = {key: float(np.mean([trial[key] for trial in trials.values()])) for key in _FIGURES}
         out[method] = {**means, "per_class": {name: trial["auroc"] for name, trial in trials.items()}}
@@ -66,7 +67,7 @@ def candidates(labels: NDArray[np.int64]) -> tuple[int, ...]:
 
 def best(compared: dict[str, dict[str, Any]]) -> str:
     """The method with the largest AUROC; on a tie the one that needs least (the later in `METHODS`)."""
-    return max(METHODS, key=lambda method: (round(compared[method]["auroc"], 6), METHODS.index(method)))
+    return max(compared, key=lambda method: (round(compared[method]["auroc"], 6), METHODS.index(method)))
 
 
 def fitted(method: str, held: Known, bank: Known | None, rate: float) -> OpenSet:
@@ -81,6 +82,12 @@ def fitted(method: str, held: Known, bank: Known | None, rate: float) -> OpenSet
         even_weights(held.labels, held.sources),
         rate,
     )
+
+
+def moved(test: OpenSet, held: Known, rate: float) -> OpenSet:
+    """A test that stays fitted as it is, with its threshold set anew on other held-out images."""
+    distances = test.unfamiliarities(held.features, held.logits)
+    return with_threshold(test, distances, even_weights(held.labels, held.sources), rate)
 
 
 def folds(labels: NDArray[np.int64], sources: Sequence[str]) -> NDArray[np.int64]:
@@ -107,7 +114,7 @@ def _unfamiliarities(method: str, held: Known, bank: Known | None, left_out: int
     """Unfamiliarity (n,) of every held-out image, by a test that has seen neither it nor the class left out."""
     logits = held.logits if left_out is None else _without(held.logits, left_out)
     classes = held.logits.shape[1]
-    if bank is not None or method in ("energy", "max logit"):
+    if bank is not None or method in WITHOUT_BANK:
         base = held if bank is None else bank
         kept = base.rows(base.labels != (-1 if left_out is None else left_out))
         return fit(method, kept.features, kept.labels, classes).unfamiliarities(held.features, logits)

@@ -21,7 +21,8 @@ from core.dna.card import LARGEST_BANK
 from core.errors import DetectorRefused
 
 Floats = NDArray[np.floating[Any]]
-METHODS = ("mahalanobis", "knn", "energy", "max logit")
+WITHOUT_BANK = ("energy", "max logit")
+METHODS = ("mahalanobis", "knn", *WITHOUT_BANK)
 _NEIGHBOURS = 10
 
 

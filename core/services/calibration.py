@@ -32,6 +32,21 @@ _TRUE_POSITIVES = 0.95
 _FEWEST_FOR_UNKNOWN = 40  # below, 95 % of the images is a matter of one or two
 
 
+_TRAINING_IMAGES, _HELD_OUT_IMAGES = "training images", "held-out images"
+_COMPARED_BY = (
+    "Each known architecture in turn left out of the test and of the head, but not of the encoder's training; means "
+    "over the architectures."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names of the classes, and which images are the held-out ones."""
+
+    classes: tuple[str, ...]
+    held_out: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """Images in scope with what the detector read off them, and how many were not in scope."""
@@ -88,7 +103,13 @@ def calibrate(
     calibrated = replace(raw, calibration=calibration)
     shown = _thinned(bank, detector)
     seen = _known(_read(raw, shown, device, progress, "Reading training images"), calibrated) if shown else None
-    open_set, card["open_set"] = _open_set(_known(held, calibrated), seen, detector.classes, held_out)
+    open_set, card["open_set"] = _open_set(
+        _known(held, calibrated),
+        seen,
+        detector.open_set,
+        card.get("open_set") or {},
+        _Names(detector.classes, held_out),
+    )
     calibrated = replace(calibrated, open_set=open_set)
     card["calibration"] = calibration.to_card()
     card["threshold"] = _threshold(held, calibrated, held_out)
@@ -160,32 +181,45 @@ def _thinned(bank: Sequence[Picture], detector: Detector) -> list[Picture]:
 
 
 def _open_set(
-    held: Known, bank: Known | None, classes: Sequence[str], held_out: str
+    held: Known, bank: Known | None, earlier: OpenSet | None, part: Mapping[str, Any], names: _Names
 ) -> tuple[OpenSet | None, dict[str, Any]]:
-    from core.dna.architecture_trials import best, candidates, compare, fitted
+    """The test for unknown architectures and its part of the card.
 
-    present = len(candidates(held.labels))
-    if len(held.labels) < _FEWEST_FOR_UNKNOWN or present < 3:
+    A test that was fitted on training images stays as it is when they are not at hand again, and only its threshold
+    moves: held-out images alone may show fewer of the known classes.
+    """
+    from core.dna.architecture_trials import best, candidates, compare, fitted, moved
+    from core.dna.open_set import METHODS, WITHOUT_BANK
+
+    present = set(np.unique(held.labels))
+    if len(held.labels) < _FEWEST_FOR_UNKNOWN or len(candidates(held.labels)) < 3:
         return None, {
             "why_not": f"A test for unknown architectures needs {_FEWEST_FOR_UNKNOWN} held-out images, and three or "
-            f"more classes with some of them; there were {len(held.labels)}, and {present} such classes."
+            f"more classes with some of them; there were {len(held.labels)}, and {len(candidates(held.labels))} such "
+            "classes."
         }
-    if bank is not None and not set(np.unique(held.labels)) <= set(np.unique(bank.labels)):
-        bank = None  # what training images do not show cannot be found familiar
-    compared = compare(held, bank)
+    stated = {
+        "true_positive_rate": _TRUE_POSITIVES,
+        "set": f"{names.held_out}, every class and every source within a class weighing alike",
+        "n": len(held.labels),
+    }
+    if bank is None and earlier is not None and part.get("fitted_on") == _TRAINING_IMAGES:
+        test = moved(earlier, held, _TRUE_POSITIVES)
+        return test, {**part, **test.to_card(), **stated}
+    if bank is not None and not present <= set(np.unique(bank.labels)):
+        bank = None  # what the training images at hand do not show would be found strange
+    whole = bank is not None or len(present) == len(names.classes)
+    compared = compare(held, bank, METHODS if whole else WITHOUT_BANK)
     test = fitted(best(compared), held, bank, _TRUE_POSITIVES)
     for row in compared.values():
-        row["per_class"] = {classes[index]: value for index, value in row["per_class"].items()}
+        row["per_class"] = {names.classes[index]: value for index, value in row["per_class"].items()}
     return test, {
         **test.to_card(),
-        "true_positive_rate": _TRUE_POSITIVES,
-        "set": f"{held_out}, every class and every source within a class weighing alike",
-        "bank": f"{len(held.labels if bank is None else bank.labels)} "
-        f"{'held-out' if bank is None else 'training'} images",
-        "n": len(held.labels),
+        **stated,
+        "fitted_on": _HELD_OUT_IMAGES if bank is None else _TRAINING_IMAGES,
+        "fitted_images": len((bank or held).labels),
         "compared": compared,
-        "compared_by": "Each known architecture in turn left out of the test and of the head, but not of the encoder's "
-        "training; means over the architectures.",
+        "compared_by": _COMPARED_BY,
     }
 
 
@@ -232,18 +266,21 @@ def _likelihood(held: Known, classes: Sequence[str], trained: Collection[str], h
 
 
 def _scope(card: Mapping[str, Any], held: Sequence[Picture], bank: Sequence[Picture]) -> dict[str, Any]:
-    """The card's scope with what was seen: sizes and JPEG qualities of the images, re-compression in the training."""
+    """The card's scope with what training saw and what it was validated on.
+
+    The lowest JPEG quality is the lowest that either of them had, files and random re-compression alike.
+    """
     part = card.get("scope") or {}
-    seen = {**(part.get("seen") or {}), "held_out": _envelope(held)}
-    if bank:
-        seen["training"] = _envelope(bank)
-    seen["recompressed_from_quality"] = _recompressed_from(card)
-    qualities = [
-        seen[key]["jpeg_quality"][0] for key in ("held_out", "training") if (seen.get(key) or {}).get("jpeg_quality")
-    ]
-    if seen["recompressed_from_quality"] is not None:
-        qualities.append(seen["recompressed_from_quality"])
-    return {**part, "jpeg_quality_low": min(qualities) if qualities else None, "seen": seen}
+    lowest = _recompressed_from(card)
+    seen = {
+        **(_envelope(bank) if bank else part.get("seen") or {}),
+        **({} if lowest is None else {"recompressed_from_quality": lowest}),
+    }
+    validated = _envelope(held)
+    qualities = [row["jpeg_quality"][0] for row in (seen, validated) if "jpeg_quality" in row]
+    if lowest is not None:
+        qualities.append(lowest)
+    return {**part, "jpeg_quality_low": min(qualities, default=None), "seen": seen, "validated": validated}
 
 
 def _envelope(pictures: Sequence[Picture]) -> dict[str, Any]:
@@ -253,9 +290,9 @@ def _envelope(pictures: Sequence[Picture]) -> dict[str, Any]:
     sides = sorted(side for picture in pictures for side in picture.pixels.shape[:2])
     return {
         "images": len(pictures),
-        "sides": [sides[0], sides[-1]],
+        "side_px": [sides[0], sides[-1]],
         "jpeg_files": len(qualities),
-        "jpeg_quality": [qualities[0], qualities[-1]] if qualities else None,
+        **({"jpeg_quality": [qualities[0], qualities[-1]]} if qualities else {}),
     }
 
 

@@ -19,6 +19,7 @@ from core.dna.device import cpu
 from core.dna.encoder import Net
 from core.dna.evaluate import figures
 from core.dna.likelihood import ratio
+from core.dna.open_set import fit as fit_open_set
 from core.dna.spectrum import SpectrumVoice
 from core.domain import Verdict
 from core.errors import BadInput, Cancelled, DetectorRefused
@@ -185,25 +186,71 @@ def test_the_envelope_is_what_training_and_held_out_images_saw(uncalibrated, hel
     calibrate(path, [*held, *made], (), device="cpu", bank=held[::8])
     scope = read_header(path).card["scope"]
     assert scope["jpeg_quality_low"] == 55
-    assert scope["seen"]["held_out"] == {"images": 49, "sides": [96, 96], "jpeg_files": 4, "jpeg_quality": [55, 90]}
-    assert scope["seen"]["training"] == {"images": 6, "sides": [96, 96], "jpeg_files": 0, "jpeg_quality": None}
-    assert scope["seen"]["recompressed_from_quality"] == 70
+    assert scope["validated"] == {"images": 49, "side_px": [96, 96], "jpeg_files": 4, "jpeg_quality": [55, 90]}
+    training = {"images": 6, "side_px": [96, 96], "jpeg_files": 0, "recompressed_from_quality": 70}
+    assert scope["seen"] == training
     assert scope["smallest_side"] == 64
     calibrate(path, held, (), device="cpu")  # without the training images at hand, what was seen of them stays
-    assert read_header(path).card["scope"]["seen"]["training"]["images"] == 6
+    assert read_header(path).card["scope"]["seen"] == training
     assert read_header(path).card["scope"]["jpeg_quality_low"] == 70
 
 
-def test_a_bank_of_training_images_serves_the_test_for_unknowns(uncalibrated, held, tmp_path):
-    path = tmp_path / "banked.safetensors"
+@pytest.fixture(scope="module")
+def banked(uncalibrated, held, tmp_path_factory):
+    path = tmp_path_factory.mktemp("banked") / "banked.safetensors"
     shutil.copy(uncalibrated, path)
     bank = [one for name in CLASSES for one in pictures(name, ("t",), 4, start=70_000)]
     calibrate(path, held, (), device="cpu", bank=bank)
+    return path, bank
+
+
+def test_a_bank_of_training_images_serves_the_test_for_unknowns(banked, held, tmp_path):
+    part = read_header(banked[0]).card["open_set"]
+    assert (part["fitted_on"], part["fitted_images"], part["n"]) == ("training images", 12, 45)
+    path = tmp_path / "part.safetensors"
+    shutil.copy(banked[0], path)
+    calibrate(path, held, (), device="cpu", bank=banked[1][:8])
     part = read_header(path).card["open_set"]
-    assert part["bank"] == "12 training images"
-    assert part["n"] == 45
-    calibrate(path, held, (), device="cpu", bank=bank[:8])
-    assert read_header(path).card["open_set"]["bank"] == "45 held-out images"  # one class is not among the others
+    assert (part["fitted_on"], part["fitted_images"]) == ("held-out images", 45)  # one class was not among the others
+
+
+def test_calibrating_again_elsewhere_moves_the_limit_of_a_test_fitted_on_training_images(banked, tmp_path):
+    path = tmp_path / "again.safetensors"
+    shutil.copy(banked[0], path)
+    card = dict(read_header(path).card)
+    nearest = fit_open_set("knn", np.random.default_rng(1).normal(size=(20, 512)), np.repeat([0, 1], 10), 3)
+    part = {**card["open_set"], **dataclasses.replace(nearest, threshold=0.5).to_card()}
+    detector = load_detector(path)
+    write_detector(path, detector.net, {**card, "open_set": part}, spectrum=detector.spectrum, open_set=nearest)
+    elsewhere = [one for name in CLASSES for one in pictures(name, ("z",), 14, start=90_000)]
+    calibrate(path, elsewhere, (), device="cpu", held_out="elsewhere")
+    after = read_header(path).card["open_set"]
+    assert (after["method"], after["fitted_on"], after["n"]) == ("knn", "training images", 42)
+    assert after["set"].startswith("elsewhere")
+    assert after["compared"] == part["compared"]
+    again = load_detector(path)
+    assert np.array_equal(again.open_set.arrays["bank"], nearest.arrays["bank"])
+    readings = Attributor(again, cpu(), exact=True).read(one.pixels for one in elsewhere)
+    within = [again.open_set.unfamiliarity(one.feature, one.logits) <= again.open_set.threshold for one in readings]
+    assert sum(within) == 40  # 95 % of 42
+
+
+def test_classes_that_the_held_out_images_do_not_show_are_not_found_strange(tmp_path, held, uncalibrated):
+    """With nothing but images of three of four classes, only tests on the logits can know the fourth."""
+    detector, path = load_detector(uncalibrated), tmp_path / "four.safetensors"
+    net = Net(4)
+    state = detector.net.state_dict()
+    head = net.classification_head[1]
+    net.load_state_dict(
+        {**state, **{f"classification_head.1.{key}": value for key, value in head.state_dict().items()}}
+    )
+    head.weight.data[:3] = state["classification_head.1.weight"]
+    head.bias.data[:3] = state["classification_head.1.bias"]
+    classes = [{"name": name, "title": "", "description": ""} for name in (*CLASSES, "lanczos")]
+    write_detector(path, net, plain_card(schema=2, classes=classes))
+    fresh = [dataclasses.replace(one) for one in held]  # read anew: the net is another one
+    calibrate(path, fresh, (), device="cpu")
+    assert set(read_header(path).card["open_set"]["compared"]) == {"energy", "max logit"}
 
 
 def test_few_images_get_a_calibration_and_sentences_for_the_rest(uncalibrated, held, tmp_path):
