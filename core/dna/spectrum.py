@@ -64,6 +64,9 @@ class SpectrumVoice(nn.Module):
         classes: number of architectures.
     """
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, classes: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(FEATURES))
