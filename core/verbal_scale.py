@@ -92,7 +92,8 @@ def read_scale(path: Path) -> VerbalScale:
     start = _number(path, data["neutral_up_to"])
     bands = _bands(path, data["bands"])
     _verify_bands(path, start, bands)
-    return VerbalScale(*(data[key].strip() for key in _TEXTS), neutral_up_to=start, bands=bands)
+    name, version, source, neutral, sentence = (str(data[key]).strip() for key in _TEXTS)
+    return VerbalScale(name, version, source, neutral, sentence, start, bands)
 
 
 def _bands(path: Path, rows: object) -> tuple[Band, ...]:
