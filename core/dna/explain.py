@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+from core.dna.attribute import Attributor
 from core.dna.detector import Detector
+from core.dna.device import cpu
 from core.dna.encoder import LAYERS
-from core.dna.preprocess import Box, prepare
+from core.dna.preprocess import Box, Prepared, prepare
 from core.domain import HeatMap, HeatMapPatch
 from core.errors import BadInput
 
@@ -42,7 +44,7 @@ def heat_map(
         raise BadInput(f"The detector does not know a class {target!r}. It knows {', '.join(detector.classes)}.")
     prepared = prepare(pixels, detector.preprocess)
     windows = torch.from_numpy(prepared.whole).permute(0, 3, 1, 2)  # (N, 3, h, w)
-    name = target or _top_class(windows, detector)
+    name = target or _top_class(prepared, detector)
     raw = _raw_maps(windows, detector, layer, detector.classes.index(name))
     peak = float(raw.max(initial=0.0))
     scaled = raw / peak if peak > 0 else np.zeros_like(raw)
@@ -63,9 +65,10 @@ def _inside(map_: NDArray[np.float32], box: Box, side: int) -> NDArray[np.float3
     return map_[:rows, :columns]
 
 
-@torch.inference_mode()
-def _top_class(windows: torch.Tensor, detector: Detector) -> str:
-    return detector.classes[int(detector.net(windows).softmax(1).mean(0).argmax())]
+def _top_class(prepared: Prepared, detector: Detector) -> str:
+    # As a finding would name it: with the second voice and the calibration, where there are any.
+    reading = Attributor(detector, cpu(), exact=True).read_prepared([prepared])[0]
+    return detector.classes[int(reading.scores.argmax())]
 
 
 def _raw_maps(windows: torch.Tensor, detector: Detector, layer: int, target: int) -> NDArray[np.float32]:

@@ -8,8 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core import paths
-from core.domain import AttributionReport, Finding, HeatMap, LikelihoodRatio, Table, Written
+from core.domain import AttributionReport, Finding, HeatMap, Table, Written
 from core.errors import BadInput
 from core.progress import Progress
 from core.services import engine
@@ -20,11 +19,9 @@ from core.services.processes import Processes
 from core.settings import Settings
 from core.store import blobs, exhibits, findings, heat_maps
 from core.store.database import Database
-from core.verbal_scale import read_scale
 
 _CHUNK = 8
 _IN_FLIGHT = 2
-_SCALE = "enfsi-2015.toml"
 _FINDINGS = frozenset({Table.FINDINGS})
 
 
@@ -136,17 +133,6 @@ class Analysis:
         if not database.read_only:
             heat_maps.write(database.folder, made)
         return made
-
-    def in_words(self, ratio: LikelihoodRatio, architecture: str) -> tuple[str, str]:
-        """A likelihood ratio as a sentence of the verbal scale, and the source of that scale to print beside it.
-
-        Args:
-            ratio: the finding's ratio.
-            architecture: the class it was computed for, as it is to be shown.
-        """
-        scale = read_scale(paths.resources() / "scales" / _SCALE)
-        first, second = f"the image was made by {architecture}", f"it was made by {ratio.against}"
-        return scale.in_words(ratio.value, first, second), scale.source
 
     def device(self) -> str:
         """The device in use, or "" before the analysis process told it."""

@@ -1,10 +1,14 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
+from core.dna.calibrate import Calibration
 from core.dna.detector import load_detector
 from core.dna.explain import heat_map
 from core.dna.preprocess import prepare
+from core.dna.spectrum import SpectrumVoice
 from core.errors import BadInput
 from tests.conftest import picture
 
@@ -87,3 +91,14 @@ def test_the_map_of_a_mirrored_window_is_cut_to_the_image(detector):
     map_ = heat_map(picture(6, 192, 128), "0" * 64, wide, layer=4, target="real")
     assert map_.patches[0].box == (0, 0, 192, 128)
     assert map_.patches[0].values.shape == (32, 48)
+
+
+def test_without_a_target_the_class_that_a_finding_would_name_is_explained(detector):
+    image = picture(3)
+    plain = heat_map(image, "0" * 64, detector).target
+    voice = SpectrumVoice(3).eval().requires_grad_(requires_grad=False)
+    voice.linear.weight.zero_()
+    other = (detector.classes.index(plain) + 1) % 3
+    voice.linear.bias.copy_(9.0 * torch.eye(3)[other])
+    voiced = dataclasses.replace(detector, spectrum=voice, calibration=Calibration(1.0, 1.0))
+    assert heat_map(image, "0" * 64, voiced).target == detector.classes[other]
