@@ -138,18 +138,29 @@ def explain(
 @cli.command()
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A TOML file; see resources/recipes.")],
-    data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/*.")],
+    data: Annotated[list[Path], typer.Option(help="Folder DIR/<class>/<source>/*; may be repeated.")],
     out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    parent: Annotated[Path | None, typer.Option(help="Start from this detector's weights.")] = None,
+    parent: Annotated[Path | None, typer.Option(help="Start from a pretext network, or another detector.")] = None,
+    held: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CLASS/SOURCE", help="Hold this source out, instead of the recipe's; may be repeated."),
+    ] = None,
     device: DeviceName = "auto",
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Train a detector."""
+    """Train a detector, or a pretext network to start one from."""
     with open_workspace() as workspace:
         workspace.training.train(
-            recipe, data, out, resume=resume, parent=parent, device=device, progress=console_progress(quiet=quiet)
+            recipe,
+            data,
+            out,
+            resume=resume,
+            parent=parent,
+            held_sources=held or None,
+            device=device,
+            progress=console_progress(quiet=quiet),
         )
         summary = workspace.training.made(out)
         write_json(json_file, {"path": out, "digest": summary.reference.digest, "card": summary.card})

@@ -134,7 +134,8 @@ def _folds(given: Card) -> Iterator[str]:
     for table, words in ((given, folds_text), (part(given, "architectures"), architectures_text)):
         if rows(table, "rows"):
             yield words(table)
-            yield f"Trained for {counted(table, 'steps') or '?'} steps each, {text(table, 'date')}."
+            whose = "this detector's recipe" if table.get("own_recipe") is True else "another recipe or length"
+            yield f"Trained with {whose} for {counted(table, 'steps') or '?'} steps each, {text(table, 'date')}."
             yield from _again(table)
 
 
@@ -157,6 +158,9 @@ def _origin(card: Card) -> Iterator[str]:
             break
         yield from _training(trained, caption)
         caption, trained = "Its parent was trained", part(trained, "parent")
+    if calibrated := part(card, "calibrated_on"):
+        yield f"Calibrated {text(calibrated, 'date')} on {', '.join(texts(calibrated, 'sources'))}."
+        yield f"  data {text(calibrated, 'data_digest')}. Again with: {text(calibrated, 'command')}"
     if lineage := texts(card, "lineage"):
         yield f"Lineage: {', '.join(lineage)}"
 

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from app import detector_words as words
-from app.console import console_progress, table_text, write_json
+from app.console import console_progress, plain, table_text, write_json
 from app.detector_card import card_text
+from app.fold_words import architectures_text, folds_text
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from core import paths
 
@@ -93,6 +94,58 @@ def detectors_compare(
         )
         write_json(json_file, found)
         say(words.comparison_text(found), json_file, quiet=quiet)
+
+
+@detector_verbs.command("calibrate")
+def detectors_calibrate(
+    detector: Wanted,
+    data: Annotated[Path, typer.Option(help="Folder DIR/<class>/<source>/* of images it was not trained on.")],
+    device: DeviceName = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Set scores, thresholds, likelihood ratios and the test for unknown architectures on held-out images."""
+    with open_workspace() as workspace:
+        path = workspace.detectors.find(detector).path
+        command = _command("calibrate", _named(detector), "--data", data.resolve().name)
+        made = workspace.detectors.calibrate(
+            detector, data, command, device=device, progress=console_progress(quiet=quiet)
+        ).value
+        summary = workspace.detectors.find(str(path))
+        write_json(json_file, {"path": path, "digest": summary.reference.digest, "card": summary.card, **plain(made)})
+        say(words.calibrated_text(summary, made.images, made.skipped, made.dropped), json_file, quiet=quiet)
+
+
+@detector_verbs.command("leave-one-out")
+def detectors_leave_one_out(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A TOML file; see resources/recipes.")],
+    data: Annotated[list[Path], typer.Option(help="Folder DIR/<class>/<source>/*; may be repeated.")],
+    out: Annotated[Path, typer.Option(help="Folder for the finished folds; run again to go on.")],
+    architectures: Annotated[bool, typer.Option("--architectures", help="Leave whole classes out instead.")] = False,
+    steps: Annotated[int | None, typer.Option(help="Training steps of each fold, instead of the recipe's.")] = None,
+    parent: Annotated[Path | None, typer.Option(help="Network that every fold starts from.")] = None,
+    record: Annotated[str | None, typer.Option(metavar="D", help="Write the table onto this detector's card.")] = None,
+    device: DeviceName = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train without each source (or class) in turn and test on what was left out."""
+    with open_workspace() as workspace:
+        if record:
+            workspace.detectors.find(record)
+        series = workspace.cross_validation
+        run = series.leave_architectures_out if architectures else series.leave_sources_out
+        table = run(
+            recipe, data, out, steps=steps, parent=parent, device=device, progress=console_progress(quiet=quiet)
+        )
+        if record:
+            again = ["leave-one-out", recipe.name, *(word for one in data for word in ("--data", one.resolve().name))]
+            again += ["--out", out.resolve().name, *(["--architectures"] if architectures else [])]
+            again += ["--steps", str(steps)] if steps else []
+            again += ["--parent", parent.name] if parent else []
+            workspace.detectors.record_left_out(record, table, _command(*again))
+        write_json(json_file, table)
+        say((architectures_text if architectures else folds_text)(table), json_file, quiet=quiet)
 
 
 @detector_verbs.command("import-reference")

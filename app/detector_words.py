@@ -97,9 +97,19 @@ def comparison_text(found: Card) -> str:
     )
 
 
+def calibrated_text(summary: DetectorSummary, images: int, skipped: Sequence[str], dropped: Sequence[str]) -> str:
+    """What calibrating anew changed, and what it made void."""
+    value, reference = number(part(summary.card, "threshold"), "value"), summary.reference
+    found = "no threshold is good enough" if value is None or value >= 1 else f"its threshold is {value:g}"
+    lines = [f"Calibrated {reference.name} on {images} images: {found}. Its digest is {reference.digest[:12]} now."]
+    if dropped:
+        lines.append(f"Figures measured before left the card: {', '.join(map(visible, dropped))}. Measure again.")
+    return "\n".join([*lines, *skipped_lines(skipped)])
+
+
 def share_line(caption: str, row: Card, key: str) -> str:
     """A count of a whole with its share and interval, after what was counted."""
-    return f"{caption}: {share_text(row, key) if number(row, 'n') else 'no such images'}"
+    return f"{caption}: {share_text(row, key) if number(row, 'n') else 'none to count'}"
 
 
 def share_text(row: Card, key: str) -> str:

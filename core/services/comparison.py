@@ -107,7 +107,7 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
     """
     n = only_a + only_b
     tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, 2 * tail / (1 << n))
 
 
 def _paired(right: Sequence[tuple[bool, bool]]) -> dict[str, Any]:

@@ -299,6 +299,8 @@ def _made(series: Series) -> dict[str, Any]:
     return {
         **series.identity,
         "seed": series.plan.schedule.seed,
+        "left_out": series.out.name,
+        "class_names": list(series.manifest.classes),
         "date": datetime.now(UTC).date().isoformat(),
     }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core import paths
 from core.dna.card import SUFFIX, read_header, reference_of, verify_shapes, verify_weights
@@ -15,16 +15,17 @@ from core.errors import BadInput, CoreError, NotFound, error_from_os
 from core.progress import Progress
 from core.services.comparison import compared, read_pairs
 from core.services.engine import judge
+from core.services.recalibration import Recalibrated, recalibrate
+from core.services.unseen_data import unseen_data
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from core.dna.dataset import Manifest
     from core.dna.evaluate import Judged
     from core.services.processes import Processes
 
+Value = TypeVar("Value")
 _CHOICE = "analysis.detector"
 _CHUNK = 8
-_NAMED = 5
 
 
 class Detectors:
@@ -113,19 +114,19 @@ class Detectors:
             wanted: see `find`.
             data: the test set.
             device: auto, cpu or cuda.
-            allow_trained: measure on sources of the training data as well; the figures then name them under
-                "on_training_sources".
+            allow_trained: measure on sources that the detector was trained or calibrated on as well; the figures
+                then name them under "on_training_sources".
             progress: report and cancel point.
 
         Raises:
             BadInput: the data has a class the detector does not know (other than ``unknown``), or a source or an
-                image that it was trained on.
+                image that it was trained or calibrated on.
         """
         from core.dna.evaluate import figures
 
         progress = progress or Progress()
         detector = self.find(wanted)
-        manifest, seen = _test_set((detector,), data, allow_trained, progress)
+        manifest, seen = unseen_data((detector,), data, allow_trained, progress)
         judged: list[Judged] = []
         skipped: list[str] = []
         progress.start("Measuring", len(manifest.items), "images")
@@ -164,7 +165,7 @@ class Detectors:
         """
         progress = progress or Progress()
         detectors = self.find(wanted), self.find(other)
-        manifest, seen = _test_set(detectors, data, allow_trained, progress)
+        manifest, seen = unseen_data(detectors, data, allow_trained, progress)
         pairs, skipped = read_pairs(self._processes, detectors, manifest, device, progress)
         out = compared(pairs, detectors[0].classes, detectors[1].classes)
         for side, detector in zip("ab", detectors, strict=True):
@@ -179,14 +180,58 @@ class Detectors:
         self._rewritten(self.find(wanted), lambda path: record(path, name, figures, command))
         return Written(None, frozenset({Table.DETECTORS}))
 
-    def _rewritten(self, detector: DetectorSummary, write: Callable[[Path], None]) -> DetectorSummary:
-        """Change a detector's card; the file gets another digest, and a chosen detector stays chosen."""
+    def record_left_out(self, wanted: str, table: Mapping[str, Any], command: str) -> Written[None]:
+        """Write a table of sources or of architectures left out onto the card of a detector of the same classes.
+
+        Args:
+            wanted: see `find`.
+            table: as `CrossValidation` gives it; a table of the other kind stays on the card.
+            command: how to repeat it.
+
+        Raises:
+            BadInput: the series was of other classes.
+        """
+        from core.dna.card import read_header
+        from core.dna.detector import rewrite_card
+
+        detector = self.find(wanted)
+        if set(table["class_names"]) != set(detector.classes):
+            raise BadInput(
+                f"{detector.reference.name} names other classes than the series had, so it has no place there."
+            )
+        trained = detector.card.get("trained") or {}
+        own = all(trained.get(key) == table[key] for key in ("recipe_digest", "steps"))
+        entry = {**table, "command": command, "own_recipe": own}
+
+        def write(path: Path) -> None:
+            card = dict(read_header(path).card)
+            earlier = card.get("cross_validated") or {}
+            if table["left_out"] == "architectures":
+                card["cross_validated"] = {**earlier, "architectures": entry}
+            else:
+                kept = {"architectures": earlier["architectures"]} if "architectures" in earlier else {}
+                card["cross_validated"] = {**kept, **entry}
+            rewrite_card(path, card)
+
+        self._rewritten(detector, write)
+        return Written(None, frozenset({Table.DETECTORS}))
+
+    def calibrate(
+        self, wanted: str, data: Path, command: str, *, device: str = "auto", progress: Progress | None = None
+    ) -> Written[Recalibrated]:
+        """Calibrate a detector on labelled images, in the calling process; see `recalibrate`."""
+        made = self._rewritten(
+            self.find(wanted), lambda path: recalibrate(path, data, command, device, progress or Progress())
+        )
+        return Written(made, frozenset({Table.DETECTORS}))
+
+    def _rewritten(self, detector: DetectorSummary, write: Callable[[Path], Value]) -> Value:
+        """Change a detector's file, which gets another digest by it; a chosen detector stays chosen."""
         chosen = self._settings.get(_CHOICE) == detector.reference.digest
-        write(detector.path)
-        after = self._summary(detector.path)
+        value = write(detector.path)
         if chosen:
-            self._settings.set(_CHOICE, after.reference.digest)
-        return after
+            self._settings.set(_CHOICE, self._summary(detector.path).reference.digest)
+        return value
 
     def _summary(self, path: Path) -> DetectorSummary:
         try:
@@ -207,36 +252,6 @@ def _read(path: Path) -> DetectorSummary:
     except CoreError as error:
         return DetectorSummary(DetectorReference(path.stem, "", ""), path, (), {}, str(error))
     return DetectorSummary(reference_of(path, header), path, header.classes, header.card)
-
-
-def _test_set(
-    detectors: Sequence[DetectorSummary], data: Path, allow_trained: bool, progress: Progress
-) -> tuple[Manifest, tuple[str, ...]]:
-    """A listed test set that all detectors can be measured on, and its sources that one of them was trained on."""
-    from core.dna.contamination import shared_sources
-    from core.dna.dataset import UNKNOWN, list_data
-
-    manifest = list_data(data, progress=progress)
-    shared: set[str] = set()
-    for detector in detectors:
-        name = detector.reference.name
-        if strange := sorted(set(manifest.classes) - set(detector.classes)):
-            raise BadInput(
-                f"{data} has classes that {name} cannot name: {', '.join(strange)}. "
-                f"Put them into a folder named '{UNKNOWN}' to test what it does with them."
-            )
-        seen = shared_sources(detector.card.get("trained") or {}, manifest)
-        if seen and not allow_trained:
-            raise BadInput(
-                f"{name} was trained on {_some(seen)} of {data}, so the figures would flatter it. Test it on sources "
-                "that training has not seen, or add --allow-trained, which marks the figures."
-            )
-        shared |= set(seen)
-    return manifest, tuple(sorted(shared))
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} other sources" if len(names) > _NAMED else "")
 
 
 def _checked(summary: DetectorSummary) -> DetectorSummary:

@@ -17,6 +17,7 @@ from core.progress import Progress
 
 _LIMIT_S = 180.0
 _POLL_S = 0.1
+_LARGEST_BYTES = 512 << 20
 _BLOCK = 1 << 20
 _LONGEST_ANSWER = 300
 _SEPARATORS = set("/\\|,\t\n\r")
@@ -50,12 +51,12 @@ class ReferenceWeights:
             DetectorRefused: the file holds code, damage, or another network; the sentence says which.
             BadInput: classes or sizes that cannot be.
         """
+        names = _checked_classes(classes)
+        _check_paths(file, out)
         from core.dna.detector import write_detector
         from core.dna.preprocess import Preprocess
         from core.dna.published import net_of_file
 
-        names = _checked_classes(classes)
-        _check_paths(file, out)
         if not 32 <= first_px <= 1024:
             raise BadInput(f"Images cannot be resized to {first_px} pixels first. Give 32 to 1024.")
         how = Preprocess.from_card({"kind": "paper", "channels": "rgb", "first_px": first_px, "side_px": side_px})
@@ -83,7 +84,6 @@ def _checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
 
 def _check_paths(file: Path, out: Path) -> None:
     from core.dna.card import SUFFIX
-    from core.dna.published import LARGEST_BYTES
 
     if out.suffix != SUFFIX:
         raise BadInput(f"A detector is a {SUFFIX} file; {out} is not called one.")
@@ -95,8 +95,8 @@ def _check_paths(file: Path, out: Path) -> None:
         size = file.stat().st_size
     except OSError as error:
         raise error_from_os(error, file, doing="reading the weights") from error
-    if size > LARGEST_BYTES:
-        raise DetectorRefused(f"{file} is larger than {LARGEST_BYTES >> 20} MB; a DNA-Det network has about 24 MB.")
+    if size > _LARGEST_BYTES:
+        raise DetectorRefused(f"{file} is larger than {_LARGEST_BYTES >> 20} MB; a DNA-Det network has about 24 MB.")
 
 
 def _copied(file: Path, copy: Path) -> str:
@@ -155,17 +155,21 @@ def _card(file: Path, digest: str, names: Sequence[str], out: Path, preprocess: 
         "name": out.stem,
         "version": "1",
         "title": f"Converted weights: {file.name}",
-        "summary": f"A DNA-Det network trained elsewhere, converted from {file.name}. Nobody has measured it here.",
+        "summary": f"A DNA-Det network trained elsewhere, converted from {file.name}.",
         "licence": "Not known here; ask whoever published the weights.",
         "limits": [
-            "It was never measured with this program: its error rates are unknown.",
-            "No threshold was set, so none of its answers is conclusive. Set one with: detectors calibrate.",
+            "It was trained elsewhere; its error rates are known only where this card has measurements of them.",
             "The file holds no names: its classes and their order were stated by whoever converted it.",
             "What it was trained on is not known here, so a test may contain its training images.",
         ],
         "classes": [{"name": name, "title": name, "description": ""} for name in names],
         "preprocess": preprocess,
-        "threshold": {"value": 1.0, "rule": "No validation was made, so no answer is conclusive.", "set": "", "n": 0},
+        "threshold": {
+            "value": 1.0,
+            "rule": "No validation was made when it was converted. Set a threshold with: detectors calibrate.",
+            "set": "",
+            "n": 0,
+        },
         "scope": {"smallest_side": 128, "flat_deviation": 2.0},
         "measured": [],
         "lineage": [],

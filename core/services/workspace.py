@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import paths
 from core.services.analysis import Analysis
 from core.services.cases import Cases
+from core.services.cross_validation import CrossValidation
 from core.services.detectors import Detectors
 from core.services.exhibits import Exhibits
 from core.services.explanations import Explanations
@@ -34,6 +35,7 @@ class Workspace:
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
         self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations)
         self.training = Training()
+        self.cross_validation = CrossValidation(self.training)
         self.reference_weights = ReferenceWeights()
 
     def close(self) -> None:
