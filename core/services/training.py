@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.dna.device import Device
     from core.dna.distributed import Rank
     from core.dna.recipe import Recipe
+    from core.dna.spectrum import SpectrumVoice
     from core.dna.train import Outcome
 
 
@@ -201,12 +202,21 @@ def _write(out: Path, job: _Job, outcome: Outcome, device: str, progress: Progre
         return
     # Nothing is attributed before a threshold is set: should calibrating fail, the weights are kept nevertheless.
     card |= {"scope": {"smallest_side": 128, "flat_deviation": 2.0}, "threshold": {"value": 1.0}}
-    write_detector(out, outcome.net, card)
     images = job.images
+    write_detector(out, outcome.net, card, spectrum=_second_voice(job, progress))
     calibrate(out, images.held, card["trained"]["sources"], device=device, progress=progress, bank=images.training)
     calibrated = dict(read_header(out).card)
     calibrated["held_out"] = _held_out(out, job, progress)
     rewrite_card(out, calibrated)
+
+
+def _second_voice(job: _Job, progress: Progress) -> SpectrumVoice | None:
+    from core.dna.spectrum_training import fit_voice
+
+    plan, images = job.plan, job.images
+    if plan.spectrum is None:
+        return None
+    return fit_voice(images.training, images.classes, plan.spectrum, plan.preprocess, plan.augment, progress)
 
 
 def _held_out(detector: Path, job: _Job, progress: Progress) -> dict[str, Any]:
