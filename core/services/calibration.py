@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 HELD_OUT = "held out of the training data"
 _ACCURACY, _ACCUSED, _ACCUSED_CONCLUSIVELY = 0.95, 0.01, 0.005
 _TRUE_POSITIVES = 0.95
+_LARGEST_BANK = 900  # reading more would take a CPU longer than the held-out images do
 _FEWEST_FOR_UNKNOWN = 40  # below, 95 % of the images is a matter of one or two
 
 
@@ -94,7 +95,7 @@ def calibrate(
     _verify_classes(known, detector)
     progress = progress or Progress()
     raw = replace(detector, calibration=None, open_set=None, scope=replace(detector.scope, jpeg_quality_low=None))
-    held = _read(raw, known, device, progress, "Reading held-out images")
+    held = _read(raw, known, device, progress, "Reading held-out images", exact=True)
     _verify_classes(held.pictures, detector)
     labels, sources = _labels(held, detector), _sources(held)
     voices = np.stack([reading.voices for reading in held.readings]).astype(np.float64)  # (n, voices, classes)
@@ -130,11 +131,13 @@ def _verify_classes(pictures: Sequence[Picture], detector: Detector) -> None:
         )
 
 
-def _read(detector: Detector, pictures: Sequence[Picture], device: str, progress: Progress, doing: str) -> _Read:
+def _read(
+    detector: Detector, pictures: Sequence[Picture], device: str, progress: Progress, doing: str, *, exact: bool = False
+) -> _Read:
     from core.dna.attribute import Attributor
     from core.dna.device import choose_device
 
-    attributor = Attributor(detector, choose_device(device), exact=True)
+    attributor = Attributor(detector, choose_device(device), exact=exact)
     progress.start(doing, len(pictures), "images")
     readings: list[Reading] = []
     for start in range(0, len(pictures), attributor.batch_images):
@@ -177,7 +180,7 @@ def _thinned(bank: Sequence[Picture], detector: Detector) -> list[Picture]:
     if not fit:
         return []
     labels = np.array([detector.classes.index(picture.item.architecture) for picture in fit], np.int64)
-    return [fit[row] for row in thinned(labels)]
+    return [fit[row] for row in thinned(labels, _LARGEST_BANK)]
 
 
 def _open_set(

@@ -79,9 +79,9 @@ def read_once():
     """Raw readings depend on the weights alone, which no test here changes: each picture is read once."""
     kept, read = {}, calibration._read
 
-    def remembering(detector, given, device, progress, doing):
+    def remembering(detector, given, device, progress, doing, *, exact=False):
         new = [one for one in given if id(one) not in kept]
-        found = read(detector, new, device, progress, doing)
+        found = read(detector, new, device, progress, doing, exact=True)
         kept.update({id(one): (one, reading) for one, reading in zip(found.pictures, found.readings, strict=True)})
         pairs = [kept[id(one)] for one in given if id(one) in kept]
         return calibration._Read(tuple(one for one, _ in pairs), tuple(reading for _, reading in pairs), found.outside)
