@@ -18,7 +18,7 @@ from app.widgets.card_words import card_blocks, title_of
 from app.widgets.comparison_view import ComparisonView
 from app.widgets.comparison_words import answer_text, differing
 from app.widgets.curves_view import CurvesView
-from app.widgets.measurement_words import measured_sets
+from app.widgets.measurement_words import measured_sets, trained_sets
 from app.widgets.measurements_view import MeasuredSet, MeasurementsView
 from app.widgets.record_view import RecordView
 from app.widgets.text_sheet import Paragraph, TextSheet
@@ -64,7 +64,9 @@ class DetectorTabs(QTabWidget):
         )
         images = RecordView(self._images, stretched=0)
         images.setAccessibleName("Images about which the two detectors differ")
-        images.set_widths((30, 18, 32, 32))
+        images.set_widths((30, 18, 34, 34))
+        images.cut_at_end(2)
+        images.cut_at_end(3)
         self.card = TextSheet(widest_px=_WIDEST_LINE_PX)
         self.measurements, self.curves, self.comparison = MeasurementsView(), CurvesView(), ComparisonView(images)
         self._fill: dict[QWidget, Callable[[DetectorSummary], None]] = {
@@ -140,7 +142,7 @@ class DetectorTabs(QTabWidget):
         self.card.set_blocks(card_blocks(summary, in_use=self._in_use))
 
     def _fill_measurements(self, summary: DetectorSummary) -> None:
-        on_card = tuple(MeasuredSet(test) for test in measured_sets(summary.card))
+        on_card = (MeasuredSet(test) for test in (*measured_sets(summary.card), *trained_sets(summary.card)))
         self.measurements.set_sets((*self.measuring.sets(summary), *on_card), titles(summary.card))
 
     def _fill_comparison(self, summary: DetectorSummary) -> None:

@@ -88,7 +88,7 @@ def _classes(summary: DetectorSummary) -> Iterable[Block]:
         for row in rows(summary.card, "classes")
     )
     yield Facts(described or tuple((name, "–") for name in summary.classes))
-    knows_strangers = bool(part(summary.card, "open_set"))
+    knows_strangers = bool(text(part(summary.card, "open_set"), "method"))
     yield Paragraph(
         "It knows nothing else. An image of another generator still gets scores for these"
         + ("; the test for unknown architectures is there to notice that." if knows_strangers else "."),
@@ -111,6 +111,8 @@ def _threshold(card: Card) -> str:
         )
     if text(threshold, "rule"):
         words += f" Rule: {text(threshold, 'rule').rstrip('.')}."
+    if accusing is not None and text(threshold, "accusing_rule"):
+        words += f" {text(threshold, 'accusing_rule').rstrip('.')}."
     if text(threshold, "set"):
         images = f" ({counted(threshold, 'n')} images)" if number(threshold, "n") else ""
         words += f" Set on “{text(threshold, 'set')}”{images}."
@@ -133,6 +135,7 @@ def _trained(card: Card) -> Iterable[Block]:
     recipe = text(trained, "recipe")
     facts = (
         ("Images", counted(trained, "images")),
+        ("Held out", counted(trained, "held_out_images")),
         ("Patches seen", counted(trained, "patches")),
         ("Sources", ", ".join(texts(trained, "sources"))),
         ("Date", text(trained, "date")),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from app.widgets.card_fields import Card, finite, interval_text, number, part, rows, share, text, wilson
-from app.widgets.measurement_words import Titles, headline_rates, warnings
+from app.widgets.measurement_words import SINGLE, Titles, headline_rates, warnings
 from app.widgets.text_sheet import Block, Facts, Grid, Heading, Paragraph
 from app.wording import class_title
+from core.domain import Verdict
 
-_SINGLE = (("macro_f1", "Mean F1"), ("ece", "ECE"), ("cllr", "Cllr"), ("auroc_unknown", "AUROC"), ("oscr", "OSCR"))
 _CHANCE = 0.05
 
 
@@ -37,7 +37,11 @@ def opening_blocks(comparison: Card) -> Iterable[Block]:
 def _figures(a: Card, b: Card) -> Iterable[tuple[str, ...]]:
     for one, other in zip(headline_rates(a)[:3], headline_rates(b)[:3], strict=True):
         yield one.caption, _short(one.share, one.low, one.high), _short(other.share, other.low, other.high)
-    for key, caption in _SINGLE:
+    for verdict in Verdict:
+        said = [number(part(figures, "verdicts"), verdict.value) for figures in (a, b)]
+        if said != [None, None]:
+            yield (f"Verdict {verdict.value}", *("–" if count is None else f"{count:,.0f}" for count in said))
+    for key, caption, _ in SINGLE:
         both = number(a, key), number(b, key)
         if both != (None, None):
             yield (caption, *("–" if value is None else f"{value:.2f}" for value in both))

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 from app.widgets.card_fields import (
     Card,
-    counted,
     ends,
-    finite,
     interval,
     interval_text,
     number,
     numbers,
     part,
-    parts,
     percent,
     rows,
     share,
@@ -23,7 +20,8 @@ from app.widgets.card_fields import (
     texts,
     wilson,
 )
-from app.widgets.text_sheet import Block, Bullets, Facts, Grid, Heading, Paragraph
+from app.widgets.figure_tables import class_table, mix_ups, ratio_table, source_table, unknown_table, verdict_table
+from app.widgets.text_sheet import Block, Bullets, Facts, Heading, Paragraph
 
 Titles = Mapping[str, str]
 _MOST_SKIPPED = 12
@@ -31,12 +29,15 @@ _TRAINED_ON = (
     "Measured on images of sources that the detector was trained on ({}): these figures flatter it and say little "
     "about other images."
 )
+_LEFT_OUT = "For every source the detector was trained again without it; the figures are of those trainings together."
+_HELD_OUT = "These images chose the weights and set the threshold, so the figures flatter."
 # (key, caption, how to read it) of the single figures.
-_SINGLE = (
+SINGLE = (
     ("macro_f1", "Mean F1 over the classes", "1 is perfect, 0 is the worst"),
     ("ece", "Calibration error (ECE)", "0 is perfect: a score of 0.80 is then right in 80 of 100 cases"),
     ("cllr", "Cost of the scores (Cllr)", "0 is perfect, 1 says nothing, above 1 misleads"),
     ("auroc_unknown", "Known against unknown (AUROC)", "1 is perfect, 0.5 is guessing"),
+    ("tnr_at_95_tpr", "Unknown noticed while 95 % of known pass", "1 is perfect, 0.05 is guessing"),
     ("oscr", "Naming known, sparing unknown (OSCR)", "1 is perfect"),
 )
 
@@ -110,8 +111,9 @@ def _rate(caption: str, figure: Card, key: str, words: str, missing: str, *, goo
 
 def warnings(test: Card) -> tuple[Block, ...]:
     """What must be read before any figure."""
-    sources = texts(test, "on_training_sources")
-    return (Paragraph(_TRAINED_ON.format(", ".join(sources)), strong=True),) if sources else ()
+    sources, remark = texts(test, "on_training_sources"), text(test, "remark")
+    said = (_TRAINED_ON.format(", ".join(sources)) if sources else "", remark)
+    return tuple(Paragraph(words, strong=True) for words in said if words)
 
 
 def summary_blocks(test: Card, names: Titles) -> Iterable[Block]:
@@ -121,7 +123,7 @@ def summary_blocks(test: Card, names: Titles) -> Iterable[Block]:
     yield Paragraph(_accusation_sentence(part(test, "false_accusation")), strong=True)
     yield from (Paragraph(words) for words in (_conclusive_sentence(test), _guess_sentence(test)) if words)
     yield from _verdicts(test)
-    yield from _classes(test, names)
+    yield from class_table(test, names, alarms=False)
     mixed = mix_ups(part(test, "confusion"), names)
     if mixed:
         yield Paragraph("Most frequent mix-ups:")
@@ -132,14 +134,16 @@ def summary_blocks(test: Card, names: Titles) -> Iterable[Block]:
 def detail_blocks(test: Card, names: Titles, skipped: tuple[str, ...] = ()) -> Iterable[Block]:
     """Everything else that was measured on a set: tables, single figures, and how to repeat it."""
     yield from _verdicts(test)
-    classes = tuple(_classes(test, names))
+    classes = tuple(class_table(test, names))
     if classes:
         yield Heading("By class")
         yield from classes
-    yield from _sources(test, names)
+    for table in (verdict_table, source_table, ratio_table):
+        yield from table(test, names)
+    yield from unknown_table(test)
     facts = tuple(
         (caption, f"{value:.2f}   ({meaning})")
-        for key, caption, meaning in _SINGLE
+        for key, caption, meaning in SINGLE
         if (value := number(test, key)) is not None
     )
     if facts:
@@ -190,56 +194,6 @@ def _verdicts(test: Card) -> Iterable[Block]:
         yield Paragraph(f"Verdicts: {', '.join(verdicts)}.")
 
 
-def _classes(test: Card, names: Titles) -> Iterable[Block]:
-    found = tuple(
-        (names.get(name, name), counted(row, "n") or "0", _recall(row), interval(row, "ci", bare=True))
-        for name, row in parts(part(test, "per_class"))
-    )
-    if found:
-        yield Grid(("Class", "Images", "Recognised", "95 % interval"), found)
-
-
-def _sources(test: Card, names: Titles) -> Iterable[Block]:
-    found = tuple(_source(name, row, names) for name, row in parts(part(test, "per_source")))
-    if found:
-        yield Heading("By source of the images")
-        yield Grid(("Class and source", "Images", "Best guess right", "95 % interval", "Conclusive and right"), found)
-
-
-def _source(name: str, row: Card, names: Titles) -> tuple[str, ...]:
-    correct, of = number(row, "correct"), number(row, "n")
-    title, _, source = name.partition("/")
-    shown = f"{names.get(title, title)} / {source}" if source else name
-    if correct is None or not of:
-        return shown, f"{of or 0:,.0f}", "–", "–", "–"
-    said, hits = number(row, "conclusive"), number(row, "conclusive_correct")
-    conclusive = "–" if said is None or hits is None else f"{hits:,.0f} of {said:,.0f}"
-    between = interval_text(ends(row, "ci") or wilson(correct, of))
-    return shown, f"{of:,.0f}", f"{correct:,.0f} ({share(correct, of)})", between, conclusive
-
-
-def _recall(row: Card) -> str:
-    recall = number(row, "recall")
-    return "–" if recall is None else percent(recall)
-
-
-def mix_ups(confusion: Card, names: Titles, most: int = 5) -> tuple[str, ...]:
-    """The most frequent wrong best guesses as sentences."""
-    labels, matrix = confusion.get("labels"), confusion.get("matrix")
-    if not isinstance(labels, list | tuple) or not isinstance(matrix, list | tuple):
-        return ()
-    found = []
-    for true, line in zip(map(str, labels), matrix, strict=False):
-        counts = [finite(one) or 0.0 for one in line] if isinstance(line, list | tuple) else []
-        taken = zip(counts, map(str, labels), strict=False)
-        found += [(count, sum(counts), true, other) for count, other in taken if other != true and count > 0]
-    found.sort(key=lambda row: -row[0])
-    return tuple(
-        f"{names.get(true, true)} taken for {names.get(other, other)}: {count:,.0f} of {of:,.0f}"
-        for count, of, true, other in found[:most]
-    )
-
-
 def _command(test: Card) -> Iterable[Block]:
     if text(test, "command"):
         yield Paragraph(f"Measured again with: {text(test, 'command')}", quiet=True)
@@ -258,5 +212,16 @@ def _repeat(test: Card) -> Iterable[Block]:
 
 
 def measured_sets(card: Card) -> tuple[Card, ...]:
-    """The sets a card gives figures for."""
+    """The test sets a card gives figures for."""
     return rows(card, "measured")
+
+
+def trained_sets(card: Card) -> tuple[Card, ...]:
+    """What the card gives figures for beside its test sets: sources left out in turn, and the held-out images."""
+    left_out, held = part(card, "cross_validated"), part(card, "held_out")
+    found = []
+    if number(left_out, "n"):
+        found.append({"set": "every source left out in turn", "remark": _LEFT_OUT, **left_out})
+    if number(held, "n"):
+        found.append({"set": "held-out images of the training", "remark": _HELD_OUT, **held})
+    return tuple(found)

@@ -127,7 +127,7 @@ class MeasurementsView(QWidget):
 
     def _arrange(self) -> None:
         top, bar, inside = QHBoxLayout(), QHBoxLayout(self._unrecorded), QWidget()
-        caption = QLabel("&Test set")
+        caption = QLabel("Test &set")
         caption.setBuddy(self.choice)
         top.addWidget(caption)
         top.addWidget(self.choice, 1)
@@ -143,6 +143,7 @@ class MeasurementsView(QWidget):
         for block in (self.warning, self.rates, self.grid, self.details):
             column.addWidget(block)
         column.addStretch(1)
+        self.rates.setMaximumWidth(_WIDEST_PX)
         self._scroll.setWidget(inside)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)

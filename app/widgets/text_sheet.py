@@ -104,8 +104,10 @@ class TextSheet(QTextEdit):
         self._blocks = tuple(blocks)
         self.clear()
         cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()  # or the text would be laid out anew after every cell
         for position, block in enumerate(self._blocks):
             self._write(cursor, block, first=position == 0)
+        cursor.endEditBlock()
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(place)
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from app.widgets.card_fields import Card, counted, interval_text, number, part, parts, percent, rows, text, wilson
+from app.widgets.card_fields import (
+    Card,
+    counted,
+    interval_text,
+    number,
+    part,
+    parts,
+    percent,
+    rows,
+    text,
+    texts,
+    wilson,
+)
 from app.widgets.text_sheet import Block, Bullets, Facts, Grid, Heading, Paragraph
 
 Titles = Mapping[str, str]
@@ -40,7 +52,12 @@ def calibration_blocks(card: Card) -> Iterable[Block]:
         return
     said = [f"{name} × {value:.3g}" for name, value in _voices(calibration)]
     words = f"The scores come from {' + '.join(said)}, averaged over the windows." if said else ""
-    yield Paragraph(" ".join(filter(None, (words, _fitted(calibration)))))
+    made_on = part(card, "calibrated_on")
+    sources = ", ".join(texts(made_on, "sources"))
+    where = f"Sources: {sources}." if sources else ""
+    yield Paragraph(" ".join(filter(None, (words, _fitted(calibration), where))))
+    if text(made_on, "command"):
+        yield Paragraph(f"Calibrated again with: {text(made_on, 'command')}", quiet=True)
 
 
 def _voices(calibration: Card) -> Iterable[tuple[str, float]]:
@@ -104,13 +121,13 @@ def open_set_blocks(card: Card) -> Iterable[Block]:
     """How an image of an unknown architecture is noticed."""
     test = part(card, "open_set")
     yield Heading("The test for unknown architectures")
-    if not test:
-        yield Paragraph(_NO_TEST)
-        return
     if reason := text(test, "why_not"):
         yield Paragraph(f"None. {reason}")
         return
     method, kept = text(test, "method"), number(test, "true_positive_rate")
+    if not method:
+        yield Paragraph(" ".join(filter(None, (_NO_TEST, text(test, "why_not")))))
+        return
     yield Paragraph(f"Method: {': '.join(_METHODS.get(method, (method,)))}.")
     if kept is not None:
         where = f" on “{text(test, 'set')}”" if text(test, "set") else ""
@@ -168,15 +185,49 @@ def _seen(value: object) -> str:
 
 def cross_validation_blocks(card: Card) -> Iterable[Block]:
     """How it does on a source it was not trained on, one source after the other."""
-    folds = rows(part(card, "cross_validated"), "rows")
-    if not folds:
-        return
+    table = part(card, "cross_validated")
+    folds = rows(table, "rows")
+    if folds:
+        yield from _folds(table, folds)
+    yield from _architectures(part(table, "architectures"))
+
+
+def _folds(table: Card, folds: tuple[Card, ...]) -> Iterable[Block]:
     yield Heading("Without the source it is tested on", level=3)
     yield Paragraph("For every line the detector was trained again without this source and then tested on it.")
     yield Grid(
         ("Source left out", "Images", "Best guess right", "95 % interval", "Photographs called generated"),
         tuple(_fold(row) for row in folds),
     )
+    yield from _recipe(table)
+
+
+def _recipe(table: Card) -> Iterable[Block]:
+    if table.get("own_recipe") is False:
+        yield Paragraph("These trainings had another recipe or length than this detector.", quiet=True)
+    if text(table, "command"):
+        yield Paragraph(f"Repeated with: {text(table, 'command')}", quiet=True)
+
+
+def _architectures(table: Card) -> Iterable[Block]:
+    found = rows(table, "rows")
+    if not found:
+        return
+    yield Heading("Without the architecture it is tested on", level=3)
+    yield Paragraph("For every line the detector was trained again without this class, whose images then are unknown.")
+    yield Grid(
+        ("Class left out", "Images", "Given a name all the same", "AUROC", "OSCR"),
+        tuple(
+            (
+                text(row, "held"),
+                counted(row, "n"),
+                counted(part(row, "attributed"), "count") or "–",
+                *(_factor(number(row, key)) for key in ("auroc", "oscr")),
+            )
+            for row in found
+        ),
+    )
+    yield from _recipe(table)
 
 
 def _fold(row: Card) -> tuple[str, ...]:

@@ -177,7 +177,10 @@ class Detectors:
         """Write measured figures onto a detector's card, replacing earlier ones of the same test set."""
         from core.services.training import record
 
-        self._rewritten(self.find(wanted), lambda path: record(path, name, figures, command))
+        # Rewriting needs torch, and loading it would make the window stutter.
+        self._rewritten(
+            self.find(wanted), lambda path: self._processes.analyse(record, path, name, dict(figures), command)
+        )
         return Written(None, frozenset({Table.DETECTORS}))
 
     def record_left_out(self, wanted: str, table: Mapping[str, Any], command: str) -> Written[None]:

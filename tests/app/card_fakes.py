@@ -37,8 +37,9 @@ CARD: dict[str, Any] = {
         {"name": "sd1", "title": "Stable Diffusion 1", "description": "f8 autoencoder"},
         {"name": "gan", "title": "Some GAN", "description": "a GAN"},
     ],
-    "threshold": {"value": 0.7, "accusing": 0.9},
+    "threshold": {"value": 0.7, "accusing": 0.9, "accusing_rule": "At most 0.5 % accused."},
     "calibration": {"net": 0.62, "spectrum": 0.41, "rule": "logistic loss", "set": "held-out", "n": 212},
+    "calibrated_on": {"sources": ["real/desk"], "command": "main.py detectors calibrate full --data held"},
     "likelihood_ratio": {
         "against": "another process of the set",
         "set": "cross",
@@ -68,10 +69,15 @@ CARD: dict[str, Any] = {
         {"set": "second", "date": "2026-11-20", **FIGURES, "on_training_sources": ["real/phone"]},
     ],
     "cross_validated": {
+        "command": "main.py detectors leave-one-out full.toml --data field",
+        "own_recipe": False,
+        "architectures": {
+            "rows": [{"held": "gan", "n": 9, "attributed": {"n": 9, "count": 2}, "auroc": 0.7, "oscr": 0.5}]
+        },
         "rows": [
             {"held": "sd1/forum", "n": 40, "correct": 20},
             {"held": "real/phone", "n": 60, "correct": 50, "false_accusation": {"n": 60, "count": 2}},
-        ]
+        ],
     },
     "curves": [
         {"step": 100, "classification": 2.0, "contrast": 4.0},

@@ -82,6 +82,17 @@ def test_everything_a_newcomer_needs_is_there_false_accusations_first(qtbot):
     assert order == sorted(order)
 
 
+def test_a_long_card_is_laid_out_once_and_not_after_every_cell(qtbot):
+    sheet = TextSheet()
+    qtbot.addWidget(sheet)
+    sheet.resize(800, 600)
+    sheet.show()
+    sizes = []
+    sheet.document().documentLayout().documentSizeChanged.connect(sizes.append)
+    sheet.set_blocks(card_blocks(a_summary(CARD), in_use=True) * 3)
+    assert 0 < len(sizes) < 6
+
+
 @pytest.mark.parametrize(
     "card",
     [

@@ -40,7 +40,8 @@ def test_figures_stand_side_by_side_with_the_test_for_chance(view):
     assert "field 1 · ab12cd34 and lab 2 · cdcdcdcd" in shown
     assert "False accusations\n5.0 %  (1.7 to 13.7 %)\n5.0 %  (1.7 to 13.7 %)" in shown
     assert "Best guess right\n79.0 %" in shown
-    assert "OSCR\n0.55\n0.40" in shown
+    assert "(OSCR)\n0.55\n0.40" in shown
+    assert "Verdict unknown architecture\n10\n10" in shown
     assert "Only field 1 · ab12cd34 right\n34" in shown
     assert "p = less than 0.001; a difference as large as this would seldom come by chance." in shown
     assert "Stable Diffusion 1 / forum\n40\n22 (55.0 %; 39.8 to 69.3 %)\n10 (25.0 %; 14.2 to 40.2 %)" in (

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.widgets.measurement_words import detail_blocks, headline_rates, mix_ups, set_title, warnings
+from app.widgets.measurement_words import detail_blocks, headline_rates, mix_ups, set_title, trained_sets, warnings
 from app.widgets.text_sheet import TextSheet
 from core.dna.evaluate import Judged, figures
 from core.domain import Verdict
@@ -53,7 +53,31 @@ def test_figures_are_read_as_measuring_writes_them(qtbot):
     ]
     shown = _shown(qtbot, measured)
     assert "Verdicts: attributed 3, unknown architecture 0, inconclusive 1, out of scope 1." in shown
+    assert "Real photograph\n1\n1\n0\n0\n0" in shown  # attributed right, wrong, unknown, inconclusive, out of scope
+    assert "Generators it does not know\n0\n1\n0\n0\n0" in shown
+    assert "Stable Diffusion 1\n2\n50.0 %\n9.5 to 90.5 %\n1 of 2" in shown  # one photograph is called so
     assert "Stable Diffusion 1 / a\n2\n1 (50.0 %)" in shown
+
+
+def test_likelihood_ratios_and_the_test_for_unknown_ones_are_measured_too(qtbot):
+    judged = [
+        Judged("real", "real/a", Verdict.ATTRIBUTED, np.array([0.9, 0.1]), 0.1, np.array([2.0, np.nan])),
+        Judged("sd1", "sd1/a", Verdict.UNKNOWN, np.array([0.4, 0.6]), 0.9, np.array([-2.0, np.nan])),
+        Judged("unknown", "unknown/x", Verdict.UNKNOWN, np.array([0.1, 0.9]), 0.95, np.zeros(0)),
+    ]
+    shown = _shown(qtbot, figures(judged, ("real", "sd1")))
+    assert "Real photograph\n1\n1\n0.18\n0.00" in shown  # log2(1 + exp(-2)) on both sides
+    assert "Images of unknown generators that it noticed\n1\n1 (100.0 %)" in shown
+    assert "Images of known classes that it called unknown\n2\n1 (50.0 %)" in shown
+
+
+def test_what_a_card_measured_beside_its_test_sets_is_marked():
+    card = {"cross_validated": {**FIGURES, "rows": []}, "held_out": {"n": 5, "accuracy": 0.5}}
+    left_out, held = trained_sets(card)
+    assert "trained again without it" in warnings(left_out)[0].text
+    assert "figures flatter" in warnings(held)[0].text
+    assert set_title(left_out) == "“every source left out in turn”, 100 images"
+    assert trained_sets({"cross_validated": {"rows": []}, "held_out": 3}) == ()
 
 
 def test_tables_give_an_interval_also_where_the_card_gives_counts_only(qtbot):
