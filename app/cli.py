@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -162,9 +163,12 @@ def train(
             device=device,
             progress=console_progress(quiet=quiet),
         )
+        if int(os.environ.get("RANK", "0")):
+            return  # one of several processes that torchrun started: the first one speaks
         summary = workspace.training.made(out)
         write_json(json_file, {"path": out, "digest": summary.reference.digest, "card": summary.card})
-        say(f"Wrote {out} (digest {summary.reference.digest[:12]}).", json_file, quiet=quiet)
+        lines = [f"Wrote {out} (digest {summary.reference.digest[:12]}).", *workspace.training.remarks(out)]
+        say("\n".join(lines), json_file, quiet=quiet)
 
 
 @cli.command()

@@ -80,11 +80,16 @@ def begin(
     _write(run / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
-def end(run: Path, remarks: Iterable[str]) -> None:
+def end(run: Path, said: Iterable[str]) -> None:
     """Note in the records that the run is finished, and what is to be said about it."""
     record = _earlier(run) or {}
-    record |= {"finished": datetime.now(UTC).isoformat(timespec="seconds"), "remarks": list(remarks)}
+    record |= {"finished": datetime.now(UTC).isoformat(timespec="seconds"), "remarks": list(said)}
     _write(run / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def remarks(run: Path) -> tuple[str, ...]:
+    """What `end` noted."""
+    return tuple((_earlier(run) or {}).get("remarks", ()))
 
 
 def _earlier(run: Path) -> dict[str, Any] | None:

@@ -92,6 +92,12 @@ class Training:
         header = read_header(path)
         return DetectorSummary(reference_of(path, header), path, header.classes, header.card)
 
+    def remarks(self, path: Path) -> tuple[str, ...]:
+        """What is to be said about the run that made a file, in sentences; kept in its run folder."""
+        from core.dna.run_folder import remarks
+
+        return remarks(path.with_suffix(".run"))
+
 
 def record(detector: Path, name: str, figures: Mapping[str, Any], command: str) -> None:
     """Write measured figures onto a detector's card, replacing earlier ones of the same test set."""
@@ -167,7 +173,10 @@ def _trained(job: _Job, command: str, resume: bool, progress: Progress) -> Outco
     run_folder.begin(job.run, job.plan, facts, job.images.sides(), job.images.skipped)
     with EventFiles(job.run) as events:
         outcome = _learned(job, resume, progress)
-    run_folder.end(job.run, [*outcome.remarks, *([NO_TENSORBOARD] if events.missing else [])])
+    said = [*outcome.remarks, *([NO_TENSORBOARD] if events.missing else [])]
+    if job.images.skipped:
+        said.append(f"{job.images.left_out()}; {job.run / 'manifest.tsv'} names them.")
+    run_folder.end(job.run, said)
     return outcome
 
 

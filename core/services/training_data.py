@@ -35,11 +35,16 @@ class TrainingData:
     held_items: Sequence[Item]
     skipped: Mapping[Path, str]
 
-    def first_skipped(self) -> str:
+    def left_out(self) -> str:
         """How many files were left out, and the reason of one, to be put into a sentence; empty when none was."""
         for path, why in self.skipped.items():
-            return f" ({len(self.skipped)} files were left out, for instance {path}: {why})"
+            count = "1 file was" if len(self.skipped) == 1 else f"{len(self.skipped)} files were"
+            return f"{count} left out, for instance {path}: {why}"
         return ""
+
+    def why_missing(self) -> str:
+        """The same in brackets."""
+        return f" ({self.left_out()})" if self.skipped else ""
 
     def sides(self) -> Iterator[tuple[Item, str]]:
         """Every file and the side of the split it is on."""
@@ -81,7 +86,7 @@ def _labelled(plan: Recipe, folders: Sequence[Path], progress: Progress, without
         for pictures, side in ((data.training, "training"), (data.held, "held-out")):
             if not any(picture.item.architecture == name for picture in pictures):
                 raise BadInput(
-                    f"The class {name!r} has no readable {side} image{data.first_skipped()}. Add images or change the "
+                    f"The class {name!r} has no readable {side} image{data.why_missing()}. Add images or change the "
                     "hold-out."
                 )
     return data
@@ -98,7 +103,7 @@ def _for_pretext(plan: Recipe, folders: Sequence[Path], progress: Progress) -> T
     data = TrainingData(CLASSES, manifest.digest, *_decoded(sides, crop_side(plan.preprocess), progress))
     if not data.training or not data.held:
         side = "held-out" if data.training else "training"
-        raise BadInput(f"No {side} image can be used{data.first_skipped()}. Add images.")
+        raise BadInput(f"No {side} image can be used{data.why_missing()}. Add images.")
     return data
 
 
