@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.widgets import finding_words
 from app.widgets.plain_text import tooltip
@@ -68,14 +68,18 @@ class FindingPanel(QScrollArea):
         inside = QWidget()
         layout = QVBoxLayout(inside)
         self._caption.setToolTip(tooltip(finding_words.SCORE_MEANING))
-        form = QFormLayout(self._figures)
-        form.setContentsMargins(0, 8, 0, 0)
-        form.setVerticalSpacing(8)
-        for key, text, meaning in _ROWS:
+        # Not a form layout: that keeps the height of a row although its words need more lines now.
+        grid = QGridLayout(self._figures)
+        grid.setContentsMargins(0, 8, 0, 0)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, (key, text, meaning) in enumerate(_ROWS):
             label = QLabel(text)
             label.setToolTip(tooltip(meaning))
+            label.setBuddy(self.values[key])
             self.values[key].setToolTip(tooltip(meaning))
-            form.addRow(label, self.values[key])
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self.values[key], row, 1)
         for part in (self._caption, self._nothing, self.bars, self._figures):
             layout.addWidget(part)
         layout.addStretch(1)

@@ -9,7 +9,7 @@ from app.widgets.colour_map import COLOUR_MAPS
 from app.widgets.exhibit_view import ExhibitView
 from app.widgets.finding_words import MAP_WARNING
 from app.widgets.picture import build_picture
-from core.domain import RgbImage, Verdict
+from core.domain import LikelihoodRatio, RgbImage, Verdict
 from tests.app.examine_fakes import SCORES, TITLES, a_finding, an_exhibit, out_of_scope
 
 HOSTILE = "<img src='http://example.invalid/x.png'>\u202e<b>x</b>"
@@ -54,6 +54,25 @@ def test_of_an_unknown_architecture_it_says_that_no_class_is_named(view):
     assert view.figures.values["likelihood"].text().startswith("none: what made this image")
     view.show_finding(a_finding(exhibit), exhibit, TITLES)
     assert view.figures._nothing.isHidden()
+
+
+def test_every_line_of_the_figures_can_be_read_whichever_finding_was_shown_before(view, qtbot):
+    exhibit = an_exhibit()
+    ratio = LikelihoodRatio(18.4, 7.2, 23.0, 23.0, "another of the processes " * 8)
+    long = a_finding(exhibit, likelihood_ratio=ratio)
+    value = view.figures.values["likelihood"]
+
+    def fits():
+        return value.height() >= value.heightForWidth(value.width())
+
+    view.resize(1188, 690)
+    unknown, plain = a_finding(exhibit, verdict=Verdict.UNKNOWN), a_finding(exhibit)
+    for finding in (plain, plain, unknown, long, unknown, out_of_scope(exhibit), unknown, plain):
+        view.start()
+        qtbot.wait(50)  # an empty panel is laid out in between, as when the next exhibit is still being read
+        view.show_finding(finding, exhibit, TITLES)
+        qtbot.wait(50)
+        assert fits()
 
 
 def test_without_a_finding_it_offers_to_make_one(view, qtbot):
