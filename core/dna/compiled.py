@@ -12,7 +12,7 @@ from torch import Tensor
 
 from core.dna.encoder import Net
 
-Encoder = Callable[[Net, Tensor], Tensor]
+Encoder = Callable[[Net, Tensor, int], Tensor]
 FEWEST_STEPS = 2000  # compiling takes about a minute
 _WORTH_IT = 1.05
 _RUNS = 3
@@ -23,7 +23,7 @@ def faster(encode: Encoder, net: Net, crops: Tensor, precision: torch.dtype) -> 
     """The compiled form of an encoder if it is faster here, else the encoder itself.
 
     Args:
-        encode: net and crops (M, 3, h, w) to features (M, 512).
+        encode: net, crops (M, 3, h, w) and number of views to features (M, 512).
         net: left as it is.
         crops: as large as they will be in training.
         precision: of the convolutions.
@@ -50,7 +50,7 @@ def _seconds(encode: Encoder, net: Net, crops: Tensor, precision: torch.dtype) -
         _synchronise(crops.device)
         began = time.perf_counter()
         with torch.autocast(crops.device.type, precision, enabled=precision != torch.float32):
-            features = encode(net, crops)
+            features = encode(net, crops, 1)
         features.square().mean().backward()  # type: ignore[no-untyped-call]
         net.zero_grad(set_to_none=True)
         _synchronise(crops.device)

@@ -5,7 +5,7 @@ Precision: the convolutions run in bfloat16 where the processor has it; heads an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.checkpoint import checkpoint
 
+from core.dna import compiled
 from core.dna.batches import Batch
 from core.dna.distributed import Rank, average_statistics, gathered
 from core.dna.encoder import Net, ProjectionHead
@@ -72,13 +73,25 @@ def rate_factor(schedule: Schedule, step: int) -> float:
     return schedule.lr_gamma ** (step // schedule.lr_step)
 
 
-def encoded(net: Net, crops: Tensor) -> Tensor:
-    """The features (B, 512) of `Net.features`, with the activations computed in place."""
+def encoded(net: Net, crops: Tensor, views: int = 1) -> Tensor:
+    """The features of `Net.features`, computed in place and with batch norm over one view after the other.
+
+    Args:
+        net: its running statistics are moved once for each view.
+        crops: (B, 3, h, w); with several views all crops of the first view, then all of the second, …
+        views: into how many equal parts the crops fall.
+
+    Returns:
+        (B, 512).
+    """
     x = crops
     for block in net.main:
         convolution, norm, activation = block.main  # type: ignore[misc]
+        # Convolutions do not mix crops: one over all views is faster than one for each, and gives the same.
+        x = convolution(x)
+        x = norm(x) if views == 1 else torch.cat([norm(view) for view in x.chunk(views)])
         # Batch norm keeps its input for the backward pass, not its output, so the output may be overwritten.
-        x = functional.leaky_relu_(norm(convolution(x)), activation.negative_slope)
+        x = functional.leaky_relu_(x, activation.negative_slope)
     # Summed in float32 at least: bfloat16 sums lose digits.
     return x.mean((2, 3), dtype=torch.promote_types(x.dtype, torch.float32))  # (B, 512)
 
@@ -105,7 +118,7 @@ class Learner(nn.Module):
         self.projection = modules.projection if recipe.schedule.contrastive else None
         self.weighting = modules.weighting if recipe.schedule.contrastive else None
         self.parts = 1
-        self.encode: Callable[[Net, Tensor], Tensor] = encoded
+        self.encode: compiled.Encoder = encoded
         self._schedule, self._precision, self._rank = recipe.schedule, precision, rank
         self._double_softmax = recipe.compatibility.double_softmax and recipe.schedule.task == "attribution"
 
@@ -148,16 +161,19 @@ class Learner(nn.Module):
         return crops // (2 * self.parts) >= _FEWEST_CROPS
 
     def _features(self, crops: Tensor, views: int) -> Tensor:
-        if self._schedule.batch_norm == "per view":
-            done = [self._part(crops[view::views]) for view in range(views)]
-            return torch.stack(done, 1).flatten(0, 1)  # (images · views, 512)
-        return torch.cat([self._part(part) for part in crops.chunk(self.parts)])
+        if self._schedule.batch_norm == "merged":
+            return torch.cat([self._part(part) for part in crops.chunk(self.parts)])
+        by_view = crops.unflatten(0, (-1, views)).transpose(0, 1)  # (views, images, 3, h, w)
+        # On a CPU all views go through each layer together; a GPU is busy with one and has less to keep this way.
+        together = crops.device.type == "cpu" and self.parts == 1
+        parts = [self._part(by_view.flatten(0, 1), views)] if together else [self._part(view) for view in by_view]
+        return torch.cat(parts).unflatten(0, (views, -1)).transpose(0, 1).flatten(0, 1)  # (images · views, 512)
 
-    def _part(self, crops: Tensor) -> Tensor:
+    def _part(self, crops: Tensor, views: int = 1) -> Tensor:
         part = crops.contiguous(memory_format=torch.channels_last)
         with torch.autocast(crops.device.type, self._precision, enabled=self._precision != torch.float32):
             if self.parts == 1:
-                return self.encode(self.net, part)
+                return self.encode(self.net, part, views)
             again: Tensor = checkpoint(
                 encoded, self.net, part, use_reentrant=False, preserve_rng_state=False, context_fn=self._contexts
             )
