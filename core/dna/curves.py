@@ -62,19 +62,28 @@ class EventFiles:
     def __init__(self, run: Path) -> None:
         self._curves = run / "curves.csv"
         self._last = 0.0
-        for old in run.glob(_EVENTS):
-            old.unlink()
-        self._writer = _writer(run)
+        self.problem = ""
+        """Why nothing is written (any more), as a sentence; empty when all is well."""
+        self._writer: SummaryWriter | None = None
         self._ended = Event()
         self._thread = Thread(target=self._keep_up, name="event files", daemon=True)
-
-    @property
-    def missing(self) -> bool:
-        """Whether nothing is written because the package is not there."""
-        return self._writer is None
+        try:
+            for old in run.glob(_EVENTS):
+                old.unlink()
+            self._writer = _writer(run)
+        except ImportError:
+            self.problem = NO_TENSORBOARD
+        except OSError as error:
+            self._give_up(error)
 
     def follow(self) -> None:
-        """Write the rows that came since the last time."""
+        """Write the rows that came since the last time. Should that fail, the training goes on without."""
+        try:
+            self._follow()
+        except OSError as error:
+            self._give_up(error)
+
+    def _follow(self) -> None:
         if self._writer is None:
             return
         for row in read_curves(self._curves):
@@ -85,28 +94,32 @@ class EventFiles:
                     self._writer.add_scalar(f"{part}/{name}", row[name], int(row["step"]))
         self._writer.flush()
 
+    def _give_up(self, error: OSError) -> None:
+        self._writer = None
+        self.problem = f"TensorBoard's event files could not be written ({error}); curves.csv is not concerned."
+
     def _keep_up(self) -> None:
         while not self._ended.wait(_EVERY_SECONDS):
             self.follow()
 
     def __enter__(self) -> EventFiles:
-        if self._writer is not None:
-            self._thread.start()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            self._ended.set()
-            self._thread.join()
-            self.follow()
-            self._writer.close()
+        self._ended.set()
+        self._thread.join()
+        self.follow()
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        except OSError as failed:
+            self._give_up(failed)
 
 
-def _writer(run: Path) -> SummaryWriter | None:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
+def _writer(run: Path) -> SummaryWriter:
+    from torch.utils.tensorboard import SummaryWriter
+
     return SummaryWriter(str(run))

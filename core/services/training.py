@@ -158,7 +158,7 @@ def _command(
 def _trained(job: _Job, command: str, resume: bool, progress: Progress) -> Outcome:
     """Train in the run folder; the first of the processes keeps its records and event files."""
     from core.dna import run_folder
-    from core.dna.curves import NO_TENSORBOARD, EventFiles
+    from core.dna.curves import EventFiles
 
     if not job.rank.first:
         return _learned(job, resume, progress)
@@ -173,7 +173,7 @@ def _trained(job: _Job, command: str, resume: bool, progress: Progress) -> Outco
     run_folder.begin(job.run, job.plan, facts, job.images.sides(), job.images.skipped)
     with EventFiles(job.run) as events:
         outcome = _learned(job, resume, progress)
-    said = [*outcome.remarks, *([NO_TENSORBOARD] if events.missing else [])]
+    said = [*outcome.remarks, *([events.problem] if events.problem else [])]
     if job.images.skipped:
         said.append(f"{job.images.left_out()}; {job.run / 'manifest.tsv'} names them.")
     run_folder.end(job.run, said)

@@ -56,7 +56,7 @@ def scalars(run, name, *, missing_ok=False):
 def test_tensorboard_sees_every_row_once(tmp_path):
     rows = rows_of(20)
     with EventFiles(tmp_path) as events:
-        assert not events.missing
+        assert not events.problem
         write(tmp_path, rows[:10])
         events.follow()
         events.follow()
@@ -93,6 +93,21 @@ def test_without_tensorboard_the_run_goes_on(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     write(tmp_path, rows_of(3))
     with EventFiles(tmp_path) as events:
-        assert events.missing
+        assert "Install the package 'tensorboard'" in events.problem
         events.follow()
     assert not list(tmp_path.glob("events*"))
+
+
+def test_event_files_that_cannot_be_written_do_not_stop_a_run(tmp_path, monkeypatch):
+    write(tmp_path, rows_of(3))
+    with EventFiles(tmp_path) as events:
+        events._writer.flush()
+
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(events._writer, "add_scalar", full)
+        events.follow()
+        assert "No space left" in events.problem
+    (tmp_path / "file").write_text("")
+    assert "could not be written" in EventFiles(tmp_path / "file").problem

@@ -4,8 +4,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import torch
 
+from core.dna.batches import Batches, images_of
+from core.dna.dataset import Item, Picture
+from core.dna.pretext import PretextBatches
 from core.dna.recipe import read_recipe
+from tests.conftest import picture
 
 FOLDER = Path(__file__).resolve().parents[3] / "resources" / "recipes"
 # DNA-Det, table of configurations: learning rate, step, images of a class in a batch, steps, classes.
@@ -75,6 +80,26 @@ def test_the_pretext_recipe_has_the_paper_s_numbers():
 def test_a_pretext_network_sees_what_the_detector_will_see(pretext, detector):
     first, second = shipped(pretext).preprocess, shipped(detector).preprocess
     assert (first.kind, first.channels, first.magnify) == (second.kind, second.channels, second.magnify)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_gives_batches_as_it_says(path):
+    recipe = read_recipe(path)
+    names = list(recipe.classes) or ["real", "generated"]
+    pictures = [
+        Picture(picture(index, 200, 200), Item(Path(f"{index}.png"), name, "lab", "0" * 64, str(index), quarters=False))
+        for index, name in enumerate(names)
+    ]
+    cpu = torch.device("cpu")
+    if recipe.schedule.task == "pretext":
+        batches = PretextBatches(pictures, recipe, cpu)
+        assert batches.images == recipe.schedule.images_per_class
+    else:
+        batches = Batches(pictures, names, recipe.schedule, recipe.preprocess, recipe.augment, cpu)
+        assert batches.images == sum(images_of(name, recipe.schedule) for name in names)
+    batch = batches.draw(0, range(2))
+    side = recipe.schedule.crop_px
+    assert batch.crops.shape == (2 * recipe.schedule.crops, side, side, 3)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
