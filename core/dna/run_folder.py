@@ -108,10 +108,14 @@ def _earlier(run: Path) -> dict[str, Any] | None:
 def _refuse_another(run: Path, earlier: Mapping[str, Any], same: Mapping[str, Any]) -> None:
     for key, wanted in same.items():
         if earlier.get(key) != wanted:
-            what = {"recipe_digest": "recipe", "data_digest": "data set", "parent": "--parent"}[key]
+            what = {"recipe_digest": "another recipe", "data_digest": "another data set", "parent": "another --parent"}[
+                key
+            ]
+            if key == "parent" and not (wanted and earlier.get(key)):
+                what = "no --parent" if wanted else "a --parent, which has to be named again"
             raise BadInput(
-                f"The run in {run} was started with another {what}. Give the same one, another output file, or delete "
-                "that folder."
+                f"The run in {run} was started with {what}. Give what it was started with, or another output file, or "
+                "delete that folder."
             )
 
 

@@ -181,6 +181,10 @@ def test_a_pretext_network_is_made_refused_as_a_detector_and_used_as_a_parent(tm
     for name in before.keys() - set(taken["begun_anew"]):
         if name.endswith(("weight", "bias")):
             assert (before[name] == after[name]).all(), name
+    with pytest.raises(BadInput, match="which has to be named again"):
+        train(still, clean, tmp_path / "child.safetensors", resume=True)
+    with pytest.raises(BadInput, match="started with another --parent"):
+        train(still, clean, tmp_path / "child.safetensors", resume=True, parent=tmp_path / "child.safetensors")
     # The next generation knows them all, and what they were trained on.
     grandchild = train(still, clean, tmp_path / "next.safetensors", parent=tmp_path / "child.safetensors")
     assert grandchild["lineage"] == [
@@ -199,7 +203,7 @@ def test_a_run_goes_on_only_with_the_same_recipe_data_and_parent(tmp_path, data,
     assert not out.exists()
     with pytest.raises(BadInput, match="earlier run"):
         train(recipe, data, out)
-    with pytest.raises(BadInput, match="another --parent"):
+    with pytest.raises(BadInput, match="started with no --parent"):
         train(recipe, data, out, resume=True, parent=tiny_detector)
     with pytest.raises(BadInput, match="another recipe"):
         train(write_recipe(tmp_path, "lr = 0.5", name="other.toml"), data, out, resume=True)
