@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 from core.dna import compiled
 from core.dna.batches import Batch
 from core.dna.distributed import Rank, average_statistics, gathered
-from core.dna.encoder import Net, ProjectionHead
+from core.dna.encoder import FEATURES, Net, ProjectionHead
 from core.dna.losses import AutomaticWeighting, positives, supervised_contrastive
 from core.dna.recipe import Recipe, Schedule
 from core.errors import CoreError
@@ -163,11 +163,11 @@ class Learner(nn.Module):
     def _features(self, crops: Tensor, views: int) -> Tensor:
         if self._schedule.batch_norm == "merged":
             return torch.cat([self._part(part) for part in crops.chunk(self.parts)])
-        by_view = crops.unflatten(0, (-1, views)).transpose(0, 1)  # (views, images, 3, h, w)
+        by_view = crops.view(-1, views, *crops.shape[1:]).transpose(0, 1)  # (views, images, 3, h, w)
         # On a CPU all views go through each layer together; a GPU is busy with one and has less to keep this way.
         together = crops.device.type == "cpu" and self.parts == 1
         parts = [self._part(by_view.flatten(0, 1), views)] if together else [self._part(view) for view in by_view]
-        return torch.cat(parts).unflatten(0, (views, -1)).transpose(0, 1).flatten(0, 1)  # (images · views, 512)
+        return torch.cat(parts).view(views, -1, FEATURES).transpose(0, 1).flatten(0, 1)  # (images · views, 512)
 
     def _part(self, crops: Tensor, views: int = 1) -> Tensor:
         part = crops.contiguous(memory_format=torch.channels_last)
