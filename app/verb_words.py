@@ -90,11 +90,12 @@ def analysis_text(rows: Sequence[Row], report: AttributionReport) -> str:
             row["architecture"] or "-",
             f"{max(row['scores'].values()):.2f}" if row["scores"] else "-",
             f"{row['consistency']['agreeing']}/16" if row["consistency"] else "-",
+            _ratio(row["likelihood_ratio"]),
         )
         for row in rows
         if row["state"] == "analyzed"
     ]
-    table = table_text(("image", "verdict", "architecture", "score", "tiles"), cells)
+    table = table_text(("image", "verdict", "architecture", "score", "tiles", "likelihood ratio"), cells)
     others = [f"  {visible(str(row['path']))}: {row['reason']}" for row in rows if row["state"] != "analyzed"]
     notes = [f"Note: {remark}" for remark in report.remarks]
     head = f"{report.made} new findings on {report.device}."
@@ -105,6 +106,14 @@ def _name(path: str) -> str:
     """The file name, shortened in the middle so that one long name does not widen the table."""
     name = PurePosixPath(path.rsplit("!", 1)[1]).name if "!" in path else Path(path).name
     return name if len(name) <= _NAME_SHOWN else f"{name[: _NAME_SHOWN - 17]}…{name[-16:]}"
+
+
+def _ratio(given: Row | None) -> str:
+    """A ratio with its 95 % interval and the largest that its validation supports."""
+    if given is None:
+        return "-"
+    value, low, high, ceiling = (float(given[key]) for key in ("value", "low", "high", "ceiling"))
+    return f"{value:.3g} ({low:.3g} to {high:.3g}, at most {ceiling:.3g})"
 
 
 def _empty(path: str, sha256: str | None) -> Row:

@@ -34,8 +34,8 @@ SMALL_PAPER = {"kind": "paper", "channels": "rgb", "first_px": 64, "side_px": 64
 BITES = {"trained": {"date": "2026-11-21", "sources": ["real/lab"], "held_out_sources": ["nearest/lab"], "steps": 4}}
 
 
-def write(path, seed=1, **card):
-    """A small detector file with random weights."""
+def write(path, seed=1, lean=0.0, **card):
+    """A small detector file with random weights, leaning towards its first class."""
     import torch
 
     from core.dna.detector import write_detector
@@ -43,7 +43,9 @@ def write(path, seed=1, **card):
 
     torch.manual_seed(seed)
     names = card.get("classes", [{"name": name} for name in CLASSES])
-    write_detector(path, Net(len(names)), plain_card(preprocess=SMALL_PAPER, **card))
+    net = Net(len(names))
+    net.classification_head[1].bias.data[0] += lean
+    write_detector(path, net, plain_card(preprocess=SMALL_PAPER, **card))
     return path
 
 
@@ -83,9 +85,6 @@ def test_two_detectors_on_the_same_images(tmp_path, data):
     assert "McNemar's exact test" in text
     assert "Verdicts differ on" in text
 
-    alone = run_json("detectors", "evaluate", a, "--data", data, "--device", "cpu")
-    assert {key: alone[key] for key in found["a"]} == found["a"]
-
 
 def test_what_training_has_seen_is_no_test(tmp_path, data):
     seen = write(tmp_path / "seen.safetensors", **BITES)
@@ -121,19 +120,6 @@ def test_what_training_has_seen_is_no_test(tmp_path, data):
     assert f"Again with: {measured['command']}" in shown
 
 
-def test_an_image_that_was_trained_on_is_found_under_another_source(tmp_path, data):
-    import hashlib
-
-    from core.dna.contamination import image_digests
-    from core.dna.dataset import Item
-
-    path = next((data / "bilinear" / "lab").iterdir())
-    item = Item(path, "x", "y", hashlib.sha256(path.read_bytes()).hexdigest(), "", quarters=False)
-    trained = {"sources": ["bilinear/other"], "image_digests": image_digests([item])}
-    seen = write(tmp_path / "seen.safetensors", trained={"sources": [], "parent": trained})
-    assert "bilinear/lab" in sentence("detectors", "evaluate", seen, "--data", data)
-
-
 def test_published_weights_are_converted_listed_and_calibrated(tmp_path, own_user_folder):
     import torch
 
@@ -153,13 +139,9 @@ def test_published_weights_are_converted_listed_and_calibrated(tmp_path, own_use
     assert "the card does not say what it was trained on" in shown
 
     held = write_training_folder(tmp_path / "held", per_class=4)
-    before = run_json("detectors", "evaluate", "paper", "--data", held, "--device", "cpu", "--record", "held")
-    assert before["verdicts"]["attributed"] == 0
     text, _ = run("detectors", "calibrate", "paper", "--data", held, "--device", "cpu")
     assert "Calibrated paper on 12 images" in text
-    assert "Figures measured before left the card: held" in text
     card = run_json("detectors", "show", "paper")["card"]
-    assert card["measured"] == []
     assert card["calibration"]["net"] > 0
     assert card["calibrated_on"]["sources"] == ["bilinear/lab", "nearest/lab", "real/lab"]
     assert card["calibrated_on"]["command"] == "main.py detectors calibrate paper --data held"
@@ -215,8 +197,6 @@ def test_a_source_left_out_stands_on_the_card(tmp_path):
     assert "real/two" in text
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
     assert "another number of training steps" in sentence(*series[:-1], "3")
-    other = write(tmp_path / "other.safetensors", classes=[{"name": "real"}, {"name": "fake"}])
-    assert "names other classes" in sentence(*series, "--record", other)
 
 
 def test_a_source_is_held_out_by_the_command(tmp_path):
@@ -264,7 +244,9 @@ def test_a_likelihood_ratio_is_told_with_its_bounds(tmp_path, own_user_folder):
     part = {"against": "another process of the test", "set": "a set", "classes": dict.fromkeys(CLASSES, ratio)}
     part["classes"] = {**part["classes"], "nearest": {"why_not": "Too few sources."}}
     calibration = {"net": 1.0, "rule": "", "set": "a set", "n": 90}
-    path = write(tmp_path / "told.safetensors", name="told", schema=2, likelihood_ratio=part, calibration=calibration)
+    path = write(
+        tmp_path / "told.safetensors", lean=2.0, name="told", schema=2, likelihood_ratio=part, calibration=calibration
+    )
     run("detectors", "install", path)
     shown, _ = run("detectors", "show", "told")
     assert "between 0.1 and 20; validated on 30 images of 3 sources of it and 90 images of 9 sources of others" in shown
@@ -273,12 +255,11 @@ def test_a_likelihood_ratio_is_told_with_its_bounds(tmp_path, own_user_folder):
     Image.fromarray(picture(3, 200, 200)).save(image)
     run("case", "new", case, "--title", "One")
     row = run_json("analyze", case, image, "--detector", "told", "--device", "cpu")[0]
-    if row["architecture"] == "nearest":
-        assert row["likelihood_ratio"] is None
-        return
+    assert row["architecture"] == "real"
     assert set(row["likelihood_ratio"]) >= {"value", "low", "high", "ceiling", "against"}
     assert 0.1 <= row["likelihood_ratio"]["low"] <= row["likelihood_ratio"]["value"] <= 20.0
     assert row["likelihood_ratio"]["against"] == "another process of the test"
+    assert ", at most 20)" in run("analyze", case, "--detector", "told", "--device", "cpu")[0]
 
 
 def test_a_strange_card_is_shown_without_falling_over(tmp_path):

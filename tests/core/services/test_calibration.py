@@ -53,13 +53,19 @@ def held():
     return [one for name in CLASSES for one in pictures(name, ("a", "b", "c"), 5)]
 
 
+# The whole image at once and tiles of 24 px: a quarter of the work of sixteen windows.
+WHOLE = {"kind": "paper", "channels": "residual", "first_px": SIDE, "side_px": SIDE}
+
+
 @pytest.fixture(scope="module")
 def uncalibrated(tmp_path_factory):
-    """Random convolutions with a head fitted by least squares, and a second voice that knows nothing."""
+    """Random convolutions with a head fitted by least squares."""
     torch.manual_seed(12)
     net = Net(3).eval()
     path = tmp_path_factory.mktemp("calibration") / "fitted.safetensors"
-    card = plain_card(schema=1, trained={"recipe": "[augment]\njpeg_low = 70\n", "sources": ["real/t"]})
+    card = plain_card(
+        schema=1, preprocess=WHOLE, trained={"recipe": "[augment]\njpeg_low = 70\n", "sources": ["real/t"]}
+    )
     write_detector(path, net, card)
     trained = [one for name in CLASSES for one in pictures(name, ("t",), 8, start=50_000)]
     raw = list(Attributor(load_detector(path), cpu(), exact=True).read(one.pixels for one in trained))
@@ -70,7 +76,7 @@ def uncalibrated(tmp_path_factory):
     fit = np.linalg.solve(design.T @ design + 5 * np.eye(513), design.T @ wanted)
     net.classification_head[1].weight.data = torch.tensor((fit[:-1] / spread[:, None]).T, dtype=torch.float32)
     net.classification_head[1].bias.data = torch.tensor(fit[-1] - (centre / spread) @ fit[:-1], dtype=torch.float32)
-    write_detector(path, net, card, spectrum=SpectrumVoice(3))
+    write_detector(path, net, card)
     return path
 
 
@@ -113,14 +119,28 @@ def test_scores_are_the_softmax_of_what_the_card_says_and_better_calibrated(cali
     before = Attributor(load_detector(uncalibrated), cpu(), exact=True).read(one.pixels for one in held)
     costs = []
     for reading, old, label in zip(readings, before, labels, strict=True):
-        logits = part["net"] * old.voices[0] + part["spectrum"] * old.voices[1]
-        assert np.allclose(reading.scores, softmax(logits), atol=1e-4)
+        assert np.allclose(reading.scores, softmax(part["net"] * old.voices[0]), atol=1e-4)
         costs.append([-np.log(reading.scores[label]), -np.log(softmax(old.voices[0])[label])])
     now, raw = np.mean(costs, 0)
     assert now < raw
 
 
-def test_the_weights_and_both_voices_stay_and_a_second_time_gives_the_same(calibrated, uncalibrated, held, tmp_path):
+def test_the_second_voice_is_weighed_and_stays(uncalibrated, tmp_path):
+    path, voice = tmp_path / "voiced.safetensors", SpectrumVoice(3)
+    card = plain_card(schema=2)  # windows of 64 px, which the voice needs
+    write_detector(path, load_detector(uncalibrated).net, card, spectrum=voice)
+    some = [one for name in CLASSES for one in pictures(name, ("v",), 1, start=30_000)]
+    calibrate(path, some, (), device="cpu")
+    part, made = read_header(path).card["calibration"], load_detector(path)
+    assert torch.equal(made.spectrum.linear.weight, voice.linear.weight)
+    assert (made.calibration.net, made.calibration.spectrum) == (part["net"], part["spectrum"])
+    reading = next(Attributor(made, cpu(), exact=True).read([some[0].pixels]))
+    expected = part["net"] * reading.voices[0] + part["spectrum"] * reading.voices[1]
+    assert reading.voices.shape == (2, 3)
+    assert np.allclose(reading.scores, softmax(expected), atol=1e-4)
+
+
+def test_the_weights_stay_and_a_second_time_gives_the_same(calibrated, uncalibrated, held, tmp_path):
     before, after = load_file(uncalibrated), load_file(calibrated)
     assert all(torch.equal(before[name], after[name]) for name in before)
     again = tmp_path / "again.safetensors"
@@ -221,7 +241,7 @@ def test_calibrating_again_elsewhere_moves_the_limit_of_a_test_fitted_on_trainin
     nearest = fit_open_set("knn", np.random.default_rng(1).normal(size=(20, 512)), np.repeat([0, 1], 10), 3)
     part = {**card["open_set"], **dataclasses.replace(nearest, threshold=0.5).to_card()}
     detector = load_detector(path)
-    write_detector(path, detector.net, {**card, "open_set": part}, spectrum=detector.spectrum, open_set=nearest)
+    write_detector(path, detector.net, {**card, "open_set": part}, open_set=nearest)
     elsewhere = [one for name in CLASSES for one in pictures(name, ("z",), 14, start=90_000)]
     calibrate(path, elsewhere, (), device="cpu", held_out="elsewhere")
     after = read_header(path).card["open_set"]
@@ -247,7 +267,7 @@ def test_classes_that_the_held_out_images_do_not_show_are_not_found_strange(tmp_
     head.weight.data[:3] = state["classification_head.1.weight"]
     head.bias.data[:3] = state["classification_head.1.bias"]
     classes = [{"name": name, "title": "", "description": ""} for name in (*CLASSES, "lanczos")]
-    write_detector(path, net, plain_card(schema=2, classes=classes))
+    write_detector(path, net, plain_card(schema=2, preprocess=WHOLE, classes=classes))
     fresh = [dataclasses.replace(one) for one in held]  # read anew: the net is another one
     calibrate(path, fresh, (), device="cpu")
     assert set(read_header(path).card["open_set"]["compared"]) == {"energy", "max logit"}
