@@ -52,6 +52,7 @@ class DetectorTabs(QTabWidget):
         self._summary: DetectorSummary | None = None
         self._others: dict[str, DetectorSummary] = {}
         self._in_use = False
+        self._recorded = ""  # name of the set that was written onto a card last; it stays in view
         self._comparison: tuple[str, str, Mapping[str, Any]] | None = None
         self._images = RecordTable(
             (
@@ -143,7 +144,10 @@ class DetectorTabs(QTabWidget):
 
     def _fill_measurements(self, summary: DetectorSummary) -> None:
         on_card = (MeasuredSet(test) for test in (*measured_sets(summary.card), *trained_sets(summary.card)))
-        self.measurements.set_sets((*self.measuring.sets(summary), *on_card), titles(summary.card))
+        sets = (*self.measuring.sets(summary), *on_card)
+        names = [one.figures.get("set") for one in sets if one.recorded]
+        first = len(sets) - len(names) + names.index(self._recorded) if self._recorded in names else 0
+        self.measurements.set_sets(sets, titles(summary.card), shown=first)
 
     def _fill_comparison(self, summary: DetectorSummary) -> None:
         digest = summary.reference.digest
@@ -161,6 +165,7 @@ class DetectorTabs(QTabWidget):
 
     def _record(self, place: int, name: str) -> None:
         if self._summary is not None:
+            self._recorded = name
             measured = self.measuring.kept(self._summary.reference.digest)[place]
             self.measuring.record(self._summary, measured, name)
 
@@ -171,6 +176,7 @@ class DetectorTabs(QTabWidget):
 
     def _show_measured(self, digest: str) -> None:
         if self._summary is not None and self._summary.reference.digest == digest:
+            self._recorded = ""
             self._stale.add(self.measurements)
             self._fill_current()
         else:

@@ -117,5 +117,8 @@ def answer_text(answer: object, titles: Titles) -> str:
     """What one detector says about one image: its verdict, and the class where there is one."""
     if not isinstance(answer, Mapping):
         return class_title(str(answer), titles) if answer is not None else "–"
-    named = text(answer, "architecture")
-    return ": ".join(filter(None, (text(answer, "verdict"), class_title(named, titles) if named else ""))) or "–"
+    verdict, named = text(answer, "verdict"), text(answer, "architecture")
+    if not named:
+        return verdict or "–"
+    between = ": " if verdict == Verdict.ATTRIBUTED.value else ", closest: "
+    return f"{verdict}{between}{class_title(named, titles)}"

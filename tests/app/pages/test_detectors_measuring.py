@@ -132,6 +132,7 @@ def test_measured_figures_come_first_and_go_onto_the_card(open_page, idle, asked
     titles = [view.choice.itemText(place) for place in range(view.choice.count())]
     assert len(titles) == 3
     assert titles[-1].startswith("“desk 1”")
+    assert view.choice.currentText() == titles[-1]
     assert not any("not on the card" in title for title in titles)
     view.measure.click()
     idle()

@@ -76,5 +76,8 @@ def test_what_a_detector_says_about_an_image():
     (row,) = differing(COMPARISON)
     assert answer_text(row["a"], TITLES) == "attributed: Stable Diffusion 1"
     assert answer_text(row["b"], TITLES) == "out of scope"
+    unsure = {"verdict": "inconclusive", "architecture": "real"}
+    assert answer_text(unsure, TITLES) == "inconclusive, closest: Real photograph"
+    assert answer_text({}, TITLES) == "–"
     assert answer_text("inconclusive", TITLES) == "inconclusive"
     assert answer_text(None, TITLES) == "–"
