@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.dna.calibrate import even_weights
 from core.dna.evaluate import auroc, oscr, tnr_at_tpr
-from core.dna.open_set import METHODS, WITHOUT_BANK, OpenSet, fit, with_threshold
+from core.dna.open_set import METHODS, WITHOUT_BANK, OpenSet, fit, neighbours_for, with_threshold
 
 Floats = NDArray[np.floating[Any]]
 _FOLDS = 5
@@ -113,17 +113,22 @@ def _trial(method: str, held: Known, bank: Known | None, left_out: int) -> dict[
 def _unfamiliarities(method: str, held: Known, bank: Known | None, left_out: int | None) -> Floats:
     """Unfamiliarity (n,) of every held-out image, by a test that has seen neither it nor the class left out."""
     logits = held.logits if left_out is None else _without(held.logits, left_out)
-    classes = held.logits.shape[1]
+    base, classes = bank or held, held.logits.shape[1]
+    known = base.labels != (-1 if left_out is None else left_out)
+    # The same k for a part as for the whole: distances to other neighbours could not be compared.
+    neighbours = neighbours_for(base.labels)
+
+    def judged(fitted_on: Known, features: Floats, rows: Floats) -> Floats:
+        test = fit(method, fitted_on.features, fitted_on.labels, classes, neighbours=neighbours)
+        return test.unfamiliarities(features, rows)
+
     if bank is not None or method in WITHOUT_BANK:
-        base = held if bank is None else bank
-        kept = base.rows(base.labels != (-1 if left_out is None else left_out))
-        return fit(method, kept.features, kept.labels, classes).unfamiliarities(held.features, logits)
+        return judged(base.rows(known), held.features, logits)
     fold = folds(held.labels, held.sources)
     out = np.zeros(len(fold))
     for number in np.unique(fold):
-        kept = held.rows((fold != number) & (held.labels != (-1 if left_out is None else left_out)))
         mine = fold == number
-        out[mine] = fit(method, kept.features, kept.labels, classes).unfamiliarities(held.features[mine], logits[mine])
+        out[mine] = judged(held.rows(~mine & known), held.features[mine], logits[mine])
     return out
 
 

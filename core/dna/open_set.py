@@ -87,8 +87,12 @@ class OpenSet:
         return {"method": self.method, "threshold": self.threshold, "margin": self.margin, **neighbours}
 
 
-def fit(method: str, features: Floats, labels: NDArray[np.int64], classes: int) -> OpenSet:
+def fit(
+    method: str, features: Floats, labels: NDArray[np.int64], classes: int, *, neighbours: int | None = None
+) -> OpenSet:
     """Fit one method, still without a threshold, on features (n, 512) of known images and their labels (n,).
+
+    `neighbours` is k of ``knn``; None takes what `neighbours_for` says of these labels.
 
     Raises:
         ValueError: no such method.
@@ -96,22 +100,28 @@ def fit(method: str, features: Floats, labels: NDArray[np.int64], classes: int) 
     if method not in METHODS:
         raise ValueError(method)
     if method == "knn":
-        smallest = int(np.bincount(labels)[np.unique(labels)].min())
         bank = unit(features)[thinned(labels)].astype(np.float32)
-        return OpenSet(method, neighbours=max(1, min(_NEIGHBOURS, smallest // 2)), arrays={"bank": bank})
+        return OpenSet(method, neighbours=neighbours or neighbours_for(labels), arrays={"bank": bank})
     if method == "mahalanobis":
         return OpenSet(method, arrays=_gaussians(np.asarray(features, np.float64), labels, classes))
     return OpenSet(method)
+
+
+def neighbours_for(labels: NDArray[np.int64]) -> int:
+    """Ten, or half of the smallest class where that is less."""
+    return max(1, min(_NEIGHBOURS, int(np.unique(labels, return_counts=True)[1].min()) // 2))
 
 
 def with_threshold(open_set: OpenSet, unfamiliarities: Floats, weights: Floats, rate: float) -> OpenSet:
     """Set the threshold so that a share `rate` of known held-out images (by `weights`) is not called unknown."""
     order = np.argsort(unfamiliarities)
     reached = np.cumsum(weights[order]) / weights.sum()
-    last = order[min(int(np.searchsorted(reached, rate - 1e-9)), len(order) - 1)]
+    last = min(int(np.searchsorted(reached, rate - 1e-9)), len(order) - 1)
+    # Half-way to the next image, so that rounding never moves an image over a limit that is its own distance.
+    pair = unfamiliarities[order[[last, min(last + 1, len(order) - 1)]]]
     # Twice what bfloat16 was seen to change a distance by, in standard deviations.
     margin = 0.2 * float(np.std(unfamiliarities))
-    return replace(open_set, threshold=float(unfamiliarities[last]), margin=margin)
+    return replace(open_set, threshold=float(pair.mean()), margin=margin)
 
 
 def unit(features: Floats) -> Floats:

@@ -146,6 +146,14 @@ def test_the_best_has_the_largest_auroc_and_ties_go_to_what_needs_least():
     assert best({**rows, "knn": {"auroc": 0.81}}) == "knn"
 
 
+def test_the_limit_is_set_with_the_neighbours_that_ship():
+    """Known images keep their rate on a test that was fitted on them: fewer neighbours would have given a lower one."""
+    held, _ = clusters(12, per_class=16, sources=2)
+    test = fitted("knn", held, None, 0.95)
+    assert test.neighbours == 8
+    assert (test.unfamiliarities(held.features, held.logits) > test.threshold).mean() <= 0.05
+
+
 def test_what_ships_keeps_the_stated_share_of_images_it_was_not_fitted_on():
     held, _ = clusters(11, per_class=100)
     fresh, _ = clusters(11, per_class=100)
