@@ -33,11 +33,12 @@ def spectral_peaks(windows: Tensor) -> Tensor:
     Returns:
         (B, 6336): three colour planes × 64 × 33 frequencies, mean over half-overlapping Hann-weighted 64 px tiles.
     """
-    spectrum = _log_spectrum(windows)  # (B, 3, 64, 33)
-    return (spectrum - _smoothed(spectrum)).flatten(1)
+    spectrum = log_spectrum(windows)
+    return (spectrum - smoothed(spectrum)).flatten(1)
 
 
-def _log_spectrum(windows: Tensor) -> Tensor:
+def log_spectrum(windows: Tensor) -> Tensor:
+    """Mean log-amplitude spectrum of residual windows (B, 3, h, w) by colour plane and frequency (B, 3, 64, 33)."""
     planes = torch.einsum("kc,bchw->bkhw", windows.new_tensor(_TO_PLANES), windows)  # (B, 3, h, w)
     tiles = planes.unfold(2, TILE, TILE // 2).unfold(3, TILE, TILE // 2)  # (B, 3, rows, columns, 64, 64)
     hann = torch.hann_window(TILE, periodic=False, dtype=windows.dtype, device=windows.device)
@@ -45,11 +46,11 @@ def _log_spectrum(windows: Tensor) -> Tensor:
     return torch.log(amplitude / TILE + _FLOOR).mean((2, 3))
 
 
-def _smoothed(spectrum: Tensor) -> Tensor:
-    """Gaussian mean over neighbouring frequencies; rows wrap around, columns end at 0 and at Nyquist."""
-    reach = round(4 * _NEIGHBOURHOOD)
+def smoothed(spectrum: Tensor, deviation: float = _NEIGHBOURHOOD) -> Tensor:
+    """Gaussian mean over neighbouring frequencies (B, 3, 64, 33); rows wrap around, columns end at 0 and at Nyquist."""
+    reach = round(4 * deviation)
     offsets = torch.arange(-reach, reach + 1, dtype=spectrum.dtype, device=spectrum.device)
-    kernel = torch.exp(-(offsets**2) / (2 * _NEIGHBOURHOOD**2))
+    kernel = torch.exp(-(offsets**2) / (2 * deviation**2))
     kernel = (kernel / kernel.sum()).expand(_PLANES, 1, -1)  # (3, 1, 17)
     tall = functional.pad(spectrum, (0, 0, reach, reach), mode="circular")
     tall = functional.conv2d(tall, kernel[:, :, :, None], groups=_PLANES)

@@ -57,8 +57,8 @@ def fit_voice(
             peaks[index * views + view] = image_peaks(pixels, preprocess)
         progress.step()
     labels = torch.tensor([list(classes).index(p.item.architecture) for p in pictures]).repeat_interleave(views)
-    weights = _weights(pictures, settings.real_weight).repeat_interleave(views) / views
-    return _fitted(peaks, labels, weights, len(classes), settings)
+    weights = image_weights(pictures, settings.real_weight).repeat_interleave(views) / views
+    return fitted_voice(peaks, labels, weights, len(classes), settings)
 
 
 def image_peaks(pixels: Pixels, preprocess: Preprocess) -> Tensor:
@@ -74,7 +74,7 @@ def _processed(pixels: Pixels, augment: Augment, rng: np.random.Generator) -> Pi
     return augmented(pixels[top : top + tall, left : left + wide], augment, rng)
 
 
-def _weights(pictures: Sequence[Picture], real_weight: float) -> Tensor:
+def image_weights(pictures: Sequence[Picture], real_weight: float) -> Tensor:
     """Each class weighs alike (``real`` more), inside a class each source by the root of its size; the sum is 1."""
     sources: dict[tuple[str, str], int] = {}
     for picture in pictures:
@@ -93,7 +93,7 @@ def _weights(pictures: Sequence[Picture], real_weight: float) -> Tensor:
     return weights / weights.sum()
 
 
-def _fitted(peaks: Tensor, labels: Tensor, weights: Tensor, classes: int, settings: Spectrum) -> SpectrumVoice:
+def fitted_voice(peaks: Tensor, labels: Tensor, weights: Tensor, classes: int, settings: Spectrum) -> SpectrumVoice:
     """Minimise weighted cross-entropy + l2·‖W‖² with L-BFGS, starting from zero."""
     voice = SpectrumVoice(classes)
     mean = (weights[:, None] * peaks).sum(0)

@@ -15,7 +15,7 @@ from core.dna.dataset import Item, Picture
 from core.dna.preprocess import Preprocess, residual
 from core.dna.recipe import Spectrum
 from core.dna.spectrum import FEATURES, SpectrumVoice, spectral_peaks
-from core.dna.spectrum_training import _weights, fit_voice, image_peaks
+from core.dna.spectrum_training import fit_voice, image_peaks, image_weights
 from core.errors import BadInput
 from core.progress import Progress
 
@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_voice() -> None:
 def test_classes_weigh_alike_real_more_and_sources_by_the_root_of_their_size() -> None:
     flat = np.zeros((64, 64, 3), np.uint8)
     pictures = [picture("real", "a", flat)] * 9 + [picture("real", "b", flat)] + [picture("fake", "c", flat)] * 5
-    weights = _weights(pictures, 4.0)
+    weights = image_weights(pictures, 4.0)
     assert float(weights.sum()) == pytest.approx(1.0)
     assert float(weights[:10].sum()) == pytest.approx(0.8)
     assert float(weights[:9].sum() / weights[9]) == pytest.approx(3.0)
