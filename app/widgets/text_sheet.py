@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QFont,
     QPalette,
     QResizeEvent,
+    QShowEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -84,6 +85,7 @@ class TextSheet(QTextEdit):
         super().__init__(parent)
         self._widest_px = widest_px
         self._blocks: tuple[Block, ...] = ()
+        self._outdated = False
         self.setReadOnly(True)
         self.setAcceptDrops(False)  # dropped files belong to the window
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -121,6 +123,15 @@ class TextSheet(QTextEdit):
         """Colours are written into the text, so it is written again when light and dark change."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "_blocks"):
+            if self.isVisible():
+                self.set_blocks(self._blocks)
+            self._outdated = not self.isVisible()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was not seen when light and dark changed is written again now."""
+        super().showEvent(event)
+        if self._outdated:
+            self._outdated = False
             self.set_blocks(self._blocks)
 
     def _grow(self, size: QSizeF) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from app import theme
 from app.widgets.card_words import card_blocks
 from app.widgets.text_sheet import TextSheet
 from tests.app.examine_fakes import a_summary
@@ -91,6 +92,23 @@ def test_a_long_card_is_laid_out_once_and_not_after_every_cell(qtbot):
     sheet.document().documentLayout().documentSizeChanged.connect(sizes.append)
     sheet.set_blocks(card_blocks(a_summary(CARD), in_use=True) * 3)
     assert 0 < len(sizes) < 6
+
+
+def _ink(sheet):
+    return sheet.document().begin().begin().fragment().charFormat().foreground().color().name()
+
+
+def test_colours_follow_light_and_dark_also_where_nobody_looked(qtbot):
+    sheet = TextSheet()
+    qtbot.addWidget(sheet)
+    sheet.set_blocks(card_blocks(a_summary(CARD), in_use=True))
+    sheet.show()
+    sheet.setPalette(theme.build_palette(theme.DARK))
+    assert _ink(sheet) == theme.DARK.text
+    sheet.hide()
+    sheet.setPalette(theme.build_palette(theme.LIGHT))
+    sheet.show()
+    assert _ink(sheet) == theme.LIGHT.text
 
 
 @pytest.mark.parametrize(

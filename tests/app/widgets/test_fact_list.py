@@ -75,6 +75,7 @@ def test_a_sheet_shows_all_its_kinds_and_follows_the_colours(qtbot):
     sheet = TextSheet(widest_px=300)
     qtbot.addWidget(sheet)
     sheet.resize(700, 400)
+    sheet.show()
     blocks = (
         Heading("Title", level=1),
         Paragraph("Strong.", strong=True),
