@@ -110,7 +110,7 @@ class CrossValidation:
         held = [source for sources in by_class.values() if len(sources) > 1 for source in sources]
         if not held:
             raise BadInput("No class has images of two or more sources, so none can be left out.")
-        folds = [self._fold(series, name, (name,), progress) for name in held]
+        folds = self._folds(series, {name: (name,) for name in held}, progress)
         return {**fold_figures.by_source(folds, series.manifest), **_made(series)}
 
     def leave_architectures_out(
@@ -138,9 +138,16 @@ class CrossValidation:
         by_class = fold_figures.sources_by_class(series.manifest)
         if len(by_class) < 3:
             raise BadInput(f"Leaving a class out needs three or more; there are {len(by_class)}.")
-        held = [name for name in by_class if name != fold_figures.REAL]
-        folds = [self._fold(series, name, tuple(by_class[name]), progress) for name in held]
+        held = {name: tuple(sources) for name, sources in by_class.items() if name != fold_figures.REAL}
+        folds = self._folds(series, held, progress)
         return {**fold_figures.by_architecture(folds), **_made(series)}
+
+    def _folds(self, series: Series, held: Mapping[str, Sequence[str]], progress: Progress) -> list[fold_figures.Fold]:
+        folds = []
+        for number, (name, without) in enumerate(held.items(), 1):
+            progress.start(f"Fold {number} of {len(held)}: without {name}", len(held), "folds", done=number - 1)
+            folds.append(self._fold(series, name, without, progress))
+        return folds
 
     def _fold(self, series: Series, held: str, without: Sequence[str], progress: Progress) -> fold_figures.Fold:
         path = series.out / f"{_plain(held)}-{sha256(held.encode()).hexdigest()[:8]}.json"
@@ -156,7 +163,6 @@ class CrossValidation:
     def _trained(
         self, series: Series, held: str, without: Sequence[str], detector: Path, progress: Progress
     ) -> fold_figures.Fold:
-        progress.start(f"Training without {held}", 1, "folds")
         classes = {name.split("/")[0] for name in without}
         self._training.train(
             series.recipe,
@@ -188,6 +194,8 @@ def _series(
     from core.dna.dataset import UNKNOWN, list_data
     from core.dna.recipe import read_recipe
 
+    if os.environ.get("WORLD_SIZE", "1") != "1":
+        raise BadInput("Leaving out runs in one process. Start it without torchrun.")
     folders = [data] if isinstance(data, Path) else list(data)
     plan = read_recipe(recipe)
     if plan.schedule.task != "attribution":

@@ -45,7 +45,8 @@ def unseen_data(
         if seen and not allow_seen:
             raise BadInput(
                 f"{name} was trained or calibrated on {_some(seen)} of {data}, so the figures would flatter it. Test "
-                "it on sources that it has not met, or add --allow-trained, which marks the figures."
+                "it on sources that it has not met. On the command line --allow-trained measures it all the same, and "
+                "marks the figures."
             )
         met |= set(seen)
     return manifest, tuple(sorted(met))

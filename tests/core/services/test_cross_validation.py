@@ -169,6 +169,24 @@ def test_data_that_cannot_be_left_out_of_is_refused(data, recipe, tmp_path):
         series.leave_sources_out(recipe, data, tmp_path / "out")
 
 
+def test_several_processes_are_refused(data, recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(BadInput, match="in one process"):
+        CrossValidation(Refuses()).leave_sources_out(recipe, data, tmp_path / "out")
+
+
+def test_the_fold_at_work_is_told(data, recipe, tmp_path):
+    told = []
+    progress = Progress(lambda tick: told.append(tick.text))
+    CrossValidation(Quick()).leave_architectures_out(
+        recipe, data, tmp_path / "out", steps=1, device="cpu", progress=progress
+    )
+    assert [text for text in told if text.startswith("Fold")] == [
+        "Fold 1 of 2: without bilinear",
+        "Fold 2 of 2: without nearest",
+    ]
+
+
 def test_a_parent_that_saw_what_is_left_out_is_refused(data, recipe, tmp_path):
     parent = tmp_path / "parent.safetensors"
     write_detector(parent, Net(3), plain_card(trained={"sources": ["real/b"]}))
