@@ -142,6 +142,16 @@ _CHOICES = {
     "schedule.balance": ("root", "equal", "size"),
 }
 
+# Least and largest value; whole numbers that are not named here are at least 1.
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "schedule.seed": (0, 2**63),
+    "schedule.lr": (1e-8, 1.0),
+    "schedule.lr_gamma": (0.01, 1.0),
+    "schedule.temperature": (0.001, 10.0),
+    "schedule.averaging": (0.0, 0.99999),
+    "holdout.share": (0.0, 0.9),
+}
+
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe file.
@@ -194,7 +204,15 @@ def _part(path: Path, kind: type[Part], name: str, data: Mapping[str, Any]) -> P
         choices = _CHOICES.get(f"{name}.{key}")
         if choices and value not in choices:
             raise BadInput(f"In the recipe {path}, {name}.{key} must be one of {', '.join(choices)}, not {value!r}.")
+        if name in ("schedule", "holdout") and type(value) in (int, float):
+            _refuse_beyond(path, f"{name}.{key}", value)
     return kind(**values)
+
+
+def _refuse_beyond(path: Path, key: str, value: float) -> None:
+    least, largest = _RANGES.get(key, (1, 2**31))
+    if not least <= value <= largest:
+        raise BadInput(f"In the recipe {path}, {key} must be from {least} to {largest}, not {value}.")
 
 
 def _refuse_unknown(

@@ -9,23 +9,15 @@ from torch.nn import functional
 from core.dna import compiled
 from core.dna.batches import Batch
 from core.dna.distributed import Rank
-from core.dna.encoder import Block, Net
+from core.dna.encoder import Net
 from core.dna.learn import Learner, Stepper, encoded, new_modules, rate_factor
 from core.dna.losses import supervised_contrastive
 from core.dna.recipe import Compatibility, read_recipe
 from core.errors import CoreError
+from tests.core.dna.small_net import SmallNet
 
 CPU = torch.device("cpu")
 VIEWS = 4
-
-
-class SmallNet(Net):
-    """Two blocks instead of eight: the same parts, in a fraction of the time."""
-
-    def __init__(self, classes):
-        torch.nn.Module.__init__(self)
-        self.main = torch.nn.Sequential(Block(3, 8, down=True), Block(8, 512, down=True))
-        self.classification_head = torch.nn.Sequential(torch.nn.Dropout(0.2), torch.nn.Linear(512, classes))
 
 
 @pytest.fixture(autouse=True)

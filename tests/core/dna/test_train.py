@@ -10,12 +10,12 @@ from core.dna.augment import Augment, augmented
 from core.dna.batches import Batch
 from core.dna.checkpoint import read_checkpoint, write_checkpoint
 from core.dna.dataset import list_data, load_pictures, split
-from core.dna.encoder import Net
 from core.dna.recipe import read_recipe
 from core.dna.train import Material, train
 from core.errors import BadInput, Cancelled, CoreError, DiskFull
 from core.progress import Progress
 from tests.conftest import write_training_folder
+from tests.core.dna.small_net import SmallNet
 
 RECIPE = """
 [card]
@@ -38,6 +38,12 @@ validate_images = 2
 share = 0.34
 """
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def small_net(monkeypatch):
+    monkeypatch.setattr("core.dna.learn.Net", SmallNet)
+    monkeypatch.setattr("core.dna.train.Net", SmallNet)
 
 
 @pytest.fixture
@@ -228,7 +234,7 @@ def test_a_parent_gives_the_start(setting, tmp_path):
     recipe, classes, material = setting
     one_still_step = dataclasses.replace(recipe.schedule, steps=1, validate_every=1, lr=0.0)
     still = dataclasses.replace(recipe, schedule=one_still_step)
-    parent = Net(len(classes))
+    parent = SmallNet(len(classes))
     child = train(still, classes, material, tmp_path / "a", CPU, resume=False, parent=parent, progress=Progress()).net
     assert all(torch.equal(a, b) for a, b in zip(parent.parameters(), child.parameters(), strict=True))
 
@@ -249,6 +255,10 @@ def test_augmentation_keeps_true_colours_and_shape():
         ("[schedul]\nsteps = 5", "Did you mean schedule"),
         ("[schedule]\nsteps = 'many'", "must be a int"),
         ("[schedule", "not valid TOML"),
+        ("[schedule]\nbatch_norm = 'each'", "must be one of merged, per view, not 'each'"),
+        ("[schedule]\ncrops = 0", "schedule.crops must be from 1 to"),
+        ("[schedule]\nlr = nan", "schedule.lr must be from"),
+        ("[schedule]\naveraging = 1", "schedule.averaging must be from 0.0 to"),
     ],
 )
 def test_a_wrong_recipe_says_what_is_meant(tmp_path, text, word):

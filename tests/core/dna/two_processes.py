@@ -6,27 +6,23 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+import core.dna.learn
+import core.dna.train
 from core.dna.batches import Batch
 from core.dna.distributed import group
-from core.dna.encoder import Block, Net
+from core.dna.encoder import ProjectionHead
 from core.dna.learn import Learner, Stepper, new_modules
 from core.dna.recipe import read_recipe
 from core.dna.train import Material, train
 from core.errors import Cancelled
 from core.progress import Progress
+from tests.core.dna.small_net import SmallNet
 
 CPU = torch.device("cpu")
 VIEWS, IMAGES = 2, 5
 RECIPE = (
     "[schedule]\ncrops = 2\ncrop_px = 16\naveraging = 0.5\nsteps = 3\nvalidate_every = 3\npositives = 'other source'\n"
 )
-
-
-class SmallNet(Net):
-    def __init__(self, classes):
-        torch.nn.Module.__init__(self)
-        self.main = torch.nn.Sequential(Block(3, 8, down=True), Block(8, 512, down=True))
-        self.classification_head = torch.nn.Sequential(torch.nn.Dropout(0.2), torch.nn.Linear(512, classes))
 
 
 class Noise:
@@ -59,7 +55,7 @@ def computed(rank):
         plan = recipe(Path(folder))
     modules = new_modules(plan, 2, CPU, None)
     torch.manual_seed(7)
-    modules.net = SmallNet(2)
+    modules.net, modules.projection = SmallNet(2), ProjectionHead()
     for module in (modules.net, modules.projection, modules.weighting):
         module.double()
     modules.net.eval()
@@ -80,7 +76,7 @@ def computed(rank):
 
 
 def trained(rank, folder):
-    """A whole training of the real network; every process notes what it ended with."""
+    """Two trainings, the second one cancelled; every process notes what it ended with."""
     source, examined, weights = Noise(), [], {}
 
     def examine(net):
@@ -122,6 +118,7 @@ def trained(rank, folder):
 
 def main():
     folder = Path(sys.argv[1])
+    core.dna.learn.Net = core.dna.train.Net = SmallNet
     with group("cpu") as rank:
         (folder / f"{rank.index}").mkdir()
         results = {**computed(rank), **trained(rank, folder)}
