@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 from core.errors import Cancelled
@@ -69,6 +69,13 @@ class Progress:
         """Raise `Cancelled` when cancelling was asked for, without a report."""
         if self._cancel.is_set():
             raise Cancelled("Cancelled. What was finished is kept.")
+
+    def part(self, prefix: str) -> Progress:
+        """Progress of one of several pieces of work: its reports carry `prefix`; cancelling either cancels both."""
+        report = self._report
+        inner = Progress(None if report is None else lambda tick: report(replace(tick, text=f"{prefix}: {tick.text}")))
+        inner._cancel = self._cancel
+        return inner
 
     def _begin(self, text: str, total: int | None, unit: str, done: int = 0) -> None:
         self._text, self._total, self._unit = text, total, unit

@@ -145,8 +145,8 @@ class CrossValidation:
     def _folds(self, series: Series, held: Mapping[str, Sequence[str]], progress: Progress) -> list[fold_figures.Fold]:
         folds = []
         for number, (name, without) in enumerate(held.items(), 1):
-            progress.start(f"Fold {number} of {len(held)}: without {name}", len(held), "folds", done=number - 1)
-            folds.append(self._fold(series, name, without, progress))
+            fold = progress.part(f"Fold {number} of {len(held)}, without {name}")
+            folds.append(self._fold(series, name, without, fold))
         return folds
 
     def _fold(self, series: Series, held: str, without: Sequence[str], progress: Progress) -> fold_figures.Fold:

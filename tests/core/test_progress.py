@@ -110,3 +110,22 @@ def test_another_thread_may_cancel():
     thread.join()
     with pytest.raises(Cancelled):
         progress.check()
+
+
+def test_a_part_reports_under_its_name_and_is_cancelled_with_the_whole():
+    told = []
+    whole = Progress(told.append)
+    part = whole.part("Fold 2 of 3")
+    part.start("Training", 10, "steps")
+    part.step(4)
+    assert [(tick.text, tick.done, tick.total) for tick in told] == [
+        ("Fold 2 of 3: Training", 0, 10),
+        ("Fold 2 of 3: Training", 4, 10),
+    ]
+    whole.cancel()
+    with pytest.raises(Cancelled):
+        part.step()
+    silent = Progress().part("x")
+    silent.start("Training", 1)
+    silent.cancel()
+    assert silent.cancelled
