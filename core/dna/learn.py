@@ -118,6 +118,7 @@ class Learner(nn.Module):
         self.projection = modules.projection if recipe.schedule.contrastive else None
         self.weighting = modules.weighting if recipe.schedule.contrastive else None
         self.parts = 1
+        self._shares: list[int] | None = None
         self.encode: compiled.Encoder = encoded
         self._schedule, self._precision, self._rank = recipe.schedule, precision, rank
         self._double_softmax = recipe.compatibility.double_softmax and recipe.schedule.task == "attribution"
@@ -186,10 +187,12 @@ class Learner(nn.Module):
     def _sizes(self, labels: Tensor) -> list[int]:
         if self._rank.world == 1:
             return [len(labels)]
-        counts = labels.new_zeros(self._rank.world)
-        counts[self._rank.index] = len(labels)
-        torch.distributed.all_reduce(counts)
-        return [int(count) for count in counts.tolist()]
+        if self._shares is None:  # they are the same in every step, so they are asked for once
+            counts = labels.new_zeros(self._rank.world)
+            counts[self._rank.index] = len(labels)
+            torch.distributed.all_reduce(counts)
+            self._shares = [int(count) for count in counts.tolist()]
+        return self._shares
 
 
 @contextmanager

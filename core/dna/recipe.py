@@ -204,7 +204,7 @@ def _part(path: Path, kind: type[Part], name: str, data: Mapping[str, Any]) -> P
         choices = _CHOICES.get(f"{name}.{key}")
         if choices and value not in choices:
             raise BadInput(f"In the recipe {path}, {name}.{key} must be one of {', '.join(choices)}, not {value!r}.")
-        if name in ("schedule", "holdout") and type(value) in (int, float):
+        if name in ("schedule", "holdout") and isinstance(value, int | float) and not isinstance(value, bool):
             _refuse_beyond(path, f"{name}.{key}", value)
     return kind(**values)
 

@@ -30,7 +30,7 @@ from core.errors import BadInput, Cancelled, CoreError
 from core.progress import Progress
 
 _CHECKPOINT_SECONDS = 120.0
-_LOOK_EVERY = 20  # steps between looks at the losses on a GPU, which has to wait for each
+_LOOK_EVERY = 20  # steps between looks at what a GPU has computed
 Examiner = Callable[[Net], Mapping[str, float]]
 
 
@@ -129,6 +129,7 @@ class _Run:
         self.checkpoint, self._best_file = run / "checkpoint.safetensors", run / "best.safetensors"
         self._step, self._best, self._seconds = 0, -1.0, 0.0
         self._remarks: list[str] = []
+        self._wish: Cancelled | None = None
 
     def go(self, source: BatchSource, examine: Examiner, progress: Progress) -> None:
         """Take the steps that are left."""
@@ -177,11 +178,12 @@ class _Run:
         losses = self._stepper.take(batch, self._step)
         self._step += 1
         self._history.add(self._step, losses)
-        self._look()
-
-    def _look(self) -> None:
-        if self._device.type != "cuda" or self._step % _LOOK_EVERY == 0:
+        if self._looks():
             self._settle()
+
+    def _looks(self) -> bool:
+        # A GPU has to be waited for before anything can be known of it.
+        return self._device.type != "cuda" or self._step % _LOOK_EVERY == 0
 
     def _settle(self) -> None:
         try:
@@ -193,14 +195,15 @@ class _Run:
 
     def _report(self, progress: Progress) -> None:
         # Over several processes all have to stop at the same step, or the others wait for one that has left.
-        wish: Cancelled | None = None
         try:
             progress.step(text=self._caption())
         except Cancelled as cancelled:
-            wish = cancelled
-        if self._rank.any(wish is not None, self._device):
+            self._wish = cancelled
+        if self._rank.world > 1 and not self._looks():
+            return
+        if self._rank.any(self._wish is not None, self._device):
             self._save()
-            raise wish or Cancelled("Cancelled. What was finished is kept.")
+            raise self._wish or Cancelled("Cancelled. What was finished is kept.")
 
     def _caption(self) -> str:
         if not self._history.rows:

@@ -156,7 +156,7 @@ def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_good_checkpoint(settin
 def test_losses_that_are_looked_at_later_still_never_reach_a_checkpoint(setting, tmp_path, monkeypatch):
     recipe, classes, material = setting
     # As on a GPU: the losses of steps 2 and 3 are first looked at when something is to be written.
-    monkeypatch.setattr("core.dna.train._Run._look", lambda self: None)
+    monkeypatch.setattr("core.dna.train._Run._looks", lambda self: False)
     failing_at(monkeypatch, 2)
     with pytest.raises(CoreError, match="contrast loss became nan at step 2"):
         train(recipe, classes, material, tmp_path / "a", CPU, resume=False, progress=Progress())
