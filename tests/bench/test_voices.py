@@ -1,7 +1,7 @@
 """What each voice of a detector says alone, and both together, on images its training has not seen.
 
-Run by command: VOICES_DATA="field lab-photographs" python -m pytest -m slow tests/bench/test_voices.py -s, with the data
-folders the detector was trained with; only what was held out of the training is read.
+Run by command: VOICES_DATA="field lab-photographs" python -m pytest -m slow tests/bench/test_voices.py -s, with the
+data folders the detector was trained with; only what was held out of the training is read.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def test_the_voices_alone_and_together():
         for limit in LIMITS:
             said = scores.max(1) >= smallest_threshold(scores, labels, real, limit)
             print(  # noqa: T201
-                f"   photographs accused at most {limit:.1%}: conclusive {said.sum()} of {len(said)} ({said.mean():.1%}), "
+                f"   photographs accused at most {limit:.1%}: "
+                f"conclusive {said.sum()} of {len(said)} ({said.mean():.1%}), "
                 f"right {right[said].sum()} ({right[said].mean():.1%})"
             )
