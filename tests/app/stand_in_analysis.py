@@ -24,7 +24,7 @@ from core.domain import (
     Written,
 )
 from core.progress import Progress
-from tests.app.card_fakes import COMPARISON, FIGURES
+from tests.app.card_fakes import FIGURES
 
 if TYPE_CHECKING:
     from tests.app.stand_in import StandIn
@@ -124,12 +124,6 @@ class StandInDetectors:
             time.sleep(self.pause_s)
             progress.step()
         return dict(FIGURES), ()
-
-    def compare(
-        self, wanted: str, other: str, data: Path, *, device: str, allow_trained: bool, progress: Progress
-    ) -> dict[str, Any]:
-        self._door.called("detectors.compare")
-        return dict(COMPARISON)
 
     def record(self, wanted: str, name: str, figures: Any, command: str) -> Written[None]:
         self._door.called("detectors.record")
