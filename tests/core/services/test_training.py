@@ -167,7 +167,7 @@ def test_a_pretext_network_is_made_refused_as_a_detector_and_used_as_a_parent(tm
     assert Training().made(start).card["kind"] == "pretext"
 
     clean = write_training_folder(tmp_path / "clean", per_class=4)
-    still = write_recipe(tmp_path, "lr = 0.0", name="still.toml")
+    still = write_recipe(tmp_path, "lr = 1e-8", name="still.toml")
     child = train(still, clean, tmp_path / "child.safetensors", parent=start)
     header = read_header(start)
     assert child["lineage"] == [Training().made(start).reference.digest]
@@ -180,7 +180,7 @@ def test_a_pretext_network_is_made_refused_as_a_detector_and_used_as_a_parent(tm
     before, after = load_parent(start)[0], load_parent(tmp_path / "child.safetensors")[0]
     for name in before.keys() - set(taken["begun_anew"]):
         if name.endswith(("weight", "bias")):
-            assert (before[name] == after[name]).all(), name
+            assert torch.allclose(before[name], after[name], rtol=0, atol=1e-6), name
     with pytest.raises(BadInput, match="which has to be named again"):
         train(still, clean, tmp_path / "child.safetensors", resume=True)
     with pytest.raises(BadInput, match="started with another --parent"):
