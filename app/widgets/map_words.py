@@ -16,11 +16,12 @@ def legend(heat_map: HeatMap, merged: MergedMap, finding: Finding, titles: Title
     title = class_title(heat_map.target, titles)
     other = _other_detector(heat_map, finding)
     if not heat_map.informative or merged.strongest is None:
-        return f"{other}Layer {heat_map.layer}: no place of the image spoke for {title}, so there is nothing to colour."
+        nothing = f"no place of the image spoke for {title}, so there is nothing to colour."
+        return f"{other}Layer {heat_map.layer}: {nothing}{_second_voice(finding)}"
     x, y = merged.strongest
     return (
         f"{other}Layer {heat_map.layer} for {title}. 1 is the strongest place, near pixel {x}, {y} "
-        f"(raw {heat_map.peak:.3g}). {_coverage(merged)}"
+        f"(raw {heat_map.peak:.3g}). {_coverage(merged)}{_second_voice(finding)}"
     )
 
 
@@ -30,6 +31,12 @@ def _coverage(merged: MergedMap) -> str:
     unseen = (1 - merged.coverage) * 100
     percent = f"{unseen:.0f}" if 1 <= unseen <= 99 else "over 99" if unseen > 99 else "under 1"
     return f"Uncoloured outside the dotted lines: {percent} % was not looked at."
+
+
+def _second_voice(finding: Finding) -> str:
+    if "spectrum" not in finding.conditions.get("voices", ()):
+        return ""
+    return " The map shows the network alone; the scores also rest on the image's spectrum."
 
 
 def _other_detector(heat_map: HeatMap, finding: Finding) -> str:

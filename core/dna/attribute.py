@@ -86,6 +86,7 @@ class Attributor:
             "precision": self.precision,
             "threads": torch.get_num_threads(),
             "preprocess": self.detector.preprocess.to_card(),
+            "voices": ["network", "spectrum"] if self.detector.spectrum else ["network"],
             "versions": {
                 "torch": torch.__version__,
                 "numpy": np.__version__,

@@ -34,3 +34,11 @@ def test_an_empty_map_says_that_nothing_spoke_for_the_class():
 def test_a_map_of_another_detector_is_called_that():
     other = replace(a_heat_map(EXHIBIT, 4, "real"), detector=DetectorReference("other", "2", "00" * 32))
     assert "Made by another detector than the finding!" in _legend(other)
+
+
+def test_a_map_of_a_detector_with_two_voices_says_that_it_shows_one():
+    heat_map = a_heat_map(EXHIBIT, 4, "real")
+    merged = merge_patches(heat_map)
+    for voices, said in ((["network", "spectrum"], True), (["network"], False)):
+        words = legend(heat_map, merged, replace(FINDING, conditions={"voices": voices}), TITLES)
+        assert ("The map shows the network alone" in words) is said
