@@ -7,6 +7,7 @@ functions take and return records; loaded detectors stay in its memory.
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -118,7 +119,8 @@ def _loaded(detector: Path, device: str, _changed: int, _size: int) -> Attributo
     from core.dna.detector import load_detector
     from core.dna.device import choose_device, count_tiny_as_zero
 
-    count_tiny_as_zero()
+    if multiprocessing.parent_process() is not None:  # a process of its own; elsewhere it would change others' numbers
+        count_tiny_as_zero()
     return Attributor(load_detector(detector), choose_device(device))
 
 

@@ -23,7 +23,7 @@ def window(stand_in, jobs, qtbot):
 
 
 def test_measuring_shows_in_the_strip_and_stops_there_while_the_window_answers(
-    window, stand_in, jobs, tmp_path, monkeypatch
+    window, stand_in, jobs, qtbot, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     stand_in.detectors.pause_s = 0.05
@@ -34,11 +34,11 @@ def test_measuring_shows_in_the_strip_and_stops_there_while_the_window_answers(
     assert title.startswith("Measuring field-native")
     window.qactions["view.settings"].trigger()
     assert window.pages.current_id == "settings"
+    qtbot.waitUntil(lambda: "detectors.evaluate" in stand_in.calls)
     (job,) = jobs.running()
     job.cancel()
     window.idle()
     assert window.strip.titles == ()
-    assert "detectors.evaluate" in stand_in.calls
     assert tabs.measurements.measure.isEnabled()
     assert tabs.measurements.choice.count() == 0
 
