@@ -20,6 +20,12 @@ def own_user_folder(tmp_path_factory, monkeypatch):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def own_pixel_limit(monkeypatch):
+    """Reading evidence sets Pillow's limit for its process; a test never leaves its own to the next."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+
+
 @pytest.fixture
 def shared_data():
     """The development image collection beside the checkout; tests that need it are skipped without it."""

@@ -104,9 +104,9 @@ def test_a_view_stays_as_it_was_while_another_process_writes(closed_case):
 
 def test_no_view_is_torn_while_another_process_opens_writes_and_closes(closed_case):
     with other_program() as writer, _read_only(closed_case) as reader:
-        seen, end = set(), time.monotonic() + 2
+        seen, end = set(), time.monotonic() + 30  # a busy machine may start the writer late
         writer.send("churn", str(closed_case), 1.5)
-        while time.monotonic() < end:
+        while len(seen) <= 2 and time.monotonic() < end:
             stated = reader.case.details
             assert stated.number in (stated.title, "2026/17")
             seen.add(stated.title)
