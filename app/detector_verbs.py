@@ -66,6 +66,8 @@ def detectors_evaluate(
 ) -> None:
     """Measure a detector on labelled images that training has not seen."""
     with open_workspace() as workspace:
+        if record:
+            workspace.detectors.rewritable(detector)
         figures, skipped = workspace.detectors.evaluate(
             detector, data, device=device, allow_trained=allow_trained, progress=console_progress(quiet=quiet)
         )
@@ -132,7 +134,7 @@ def detectors_leave_one_out(
     """Train without each source (or class) in turn and test on what was left out."""
     with open_workspace() as workspace:
         if record:
-            workspace.detectors.find(record)
+            workspace.detectors.rewritable(record)
         series = workspace.cross_validation
         run = series.leave_architectures_out if architectures else series.leave_sources_out
         table = run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -148,7 +149,8 @@ def _write(path: Path, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -
         temporary.write_bytes(save(dict(tensors), metadata=metadata))
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only place refuses this as well
+            temporary.unlink(missing_ok=True)
         raise error_from_os(error, path, doing="writing the detector") from error
 
 

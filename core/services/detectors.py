@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -59,16 +60,43 @@ class Detectors:
         return usable[0]
 
     def find(self, wanted: str | None) -> DetectorSummary:
-        """A detector by file path, digest (or its beginning), or name; None gives the current one."""
+        """A detector by file path, digest (or its beginning), or name; None gives the current one.
+
+        Raises:
+            NotFound: there is none.
+            BadInput: its file is refused, or several detectors go by that name.
+        """
         if not wanted:
             return self.current()
         if Path(wanted).suffix == SUFFIX:
             return _checked(self._summary(Path(wanted).resolve()))
-        for one in self.all():
-            if one.reference.name == wanted or (len(wanted) >= 6 and one.reference.digest.startswith(wanted)):
-                return _checked(one)
+        fitting = [one for one in self.all() if _fits(one, wanted)]
+        fitting = [one for one in fitting if not one.problem] or fitting
+        digests = sorted({one.reference.digest for one in fitting})
+        if len(digests) > 1:
+            given = ", ".join(digest[:12] for digest in digests)
+            raise BadInput(f"There are {len(digests)} detectors named {wanted}: give the digest: {given}.")
+        if fitting:
+            return _checked(fitting[0])
         names = ", ".join(one.reference.name for one in self.all()) or "none"
         raise NotFound(f"There is no detector {wanted!r}. At hand: {names}. A path to a {SUFFIX} file works too.")
+
+    def rewritable(self, wanted: str | None) -> DetectorSummary:
+        """The detector that `find` gives, if its file may be changed: to be asked before a long measurement.
+
+        Raises:
+            BadInput: it ships with the program.
+            NoPermission: its folder cannot be written to.
+        """
+        detector = self.find(wanted)
+        path = detector.path.resolve()
+        if path.is_relative_to((paths.resources() / "detectors").resolve()):
+            name = detector.reference.name
+            raise BadInput(f"{name} ships with the program and stays as it is. Copy {path} and name the copy.")
+        if not os.access(path.parent, os.W_OK):
+            refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            raise error_from_os(refused, path, doing="writing the detector")
+        return detector
 
     def choose(self, digest: str) -> Written[None]:
         """Use this detector from now on."""
@@ -179,7 +207,7 @@ class Detectors:
 
         # Rewriting needs torch, and loading it would make the window stutter.
         self._rewritten(
-            self.find(wanted), lambda path: self._processes.analyse(record, path, name, dict(figures), command)
+            self.rewritable(wanted), lambda path: self._processes.analyse(record, path, name, dict(figures), command)
         )
         return Written(None, frozenset({Table.DETECTORS}))
 
@@ -197,7 +225,7 @@ class Detectors:
         from core.dna.card import read_header
         from core.dna.detector import rewrite_card
 
-        detector = self.find(wanted)
+        detector = self.rewritable(wanted)
         if set(table["class_names"]) != set(detector.classes):
             raise BadInput(
                 f"{detector.reference.name} names other classes than the series had, so it has no place there."
@@ -224,7 +252,7 @@ class Detectors:
     ) -> Written[Recalibrated]:
         """Calibrate a detector on labelled images, in the calling process; see `recalibrate`."""
         made = self._rewritten(
-            self.find(wanted), lambda path: recalibrate(path, data, command, device, progress or Progress())
+            self.rewritable(wanted), lambda path: recalibrate(path, data, command, device, progress or Progress())
         )
         return Written(made, frozenset({Table.DETECTORS}))
 
@@ -255,6 +283,10 @@ def _read(path: Path) -> DetectorSummary:
     except CoreError as error:
         return DetectorSummary(DetectorReference(path.stem, "", ""), path, (), {}, str(error))
     return DetectorSummary(reference_of(path, header), path, header.classes, header.card)
+
+
+def _fits(one: DetectorSummary, wanted: str) -> bool:
+    return one.reference.name == wanted or (len(wanted) >= 6 and one.reference.digest.startswith(wanted))
 
 
 def _checked(summary: DetectorSummary) -> DetectorSummary:

@@ -1,14 +1,19 @@
+import errno
+import shutil
+
 import pytest
 import torch
 
+from core import paths
 from core.dna.card import read_header
 from core.dna.contamination import image_digests
 from core.dna.dataset import list_data
 from core.dna.detector import write_detector
 from core.dna.encoder import Net
 from core.domain import DetectorReference, DetectorSummary
-from core.errors import BadInput, Cancelled
+from core.errors import BadInput, Cancelled, NoPermission
 from core.progress import Progress
+from core.services.training import record
 from core.services.unseen_data import trained_images, trained_sources, unseen_data
 from core.services.workspace import Workspace
 from tests.conftest import CLASSES, plain_card, write_training_folder
@@ -146,3 +151,49 @@ def test_a_rewritten_detector_is_read_anew_by_the_analysis_process(workspace, tm
     write(path, threshold={"value": 1.0})
     after, _ = workspace.detectors.evaluate(str(path), data, device="cpu")
     assert (before["verdicts"]["attributed"], after["verdicts"]["attributed"]) == (12, 0)
+
+
+def test_a_detector_that_ships_is_never_rewritten(workspace, tmp_path, data, monkeypatch):
+    monkeypatch.setattr("core.paths.resources", lambda: tmp_path / "resources")
+    path = write(tmp_path / "resources" / "detectors" / "d.safetensors")
+    before = path.read_bytes()
+    for name in ("tiny", str(path), None):
+        with pytest.raises(BadInput, match=r"tiny ships with the program and stays as it is\. Copy .*d\.safetensors"):
+            workspace.detectors.rewritable(name)
+    with pytest.raises(BadInput, match="ships with the program"):
+        workspace.detectors.calibrate("tiny", data, "again", device="cpu")
+    with pytest.raises(BadInput, match="ships with the program"):
+        workspace.detectors.record("tiny", "set", {"n": 1}, "again")
+    with pytest.raises(BadInput, match="ships with the program"):
+        workspace.detectors.record_left_out("tiny", table("sources"), "again")
+    assert path.read_bytes() == before
+    assert workspace.detectors.rewritable(str(write(tmp_path / "copy.safetensors"))).reference.name == "tiny"
+
+
+def test_a_name_that_several_detectors_have_needs_a_digest(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.paths.resources", lambda: tmp_path / "resources")
+    shipped = write(tmp_path / "resources" / "detectors" / "d.safetensors")
+    installed = paths.installed_detectors() / "same.safetensors"
+    installed.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(shipped, installed)
+    assert workspace.detectors.find("tiny").path == shipped
+    other = workspace.detectors.install(write(tmp_path / "e.safetensors", threshold={"value": 0.5})).value
+    with pytest.raises(BadInput, match=rf"2 detectors named tiny: give the digest: .*{other.reference.digest[:12]}"):
+        workspace.detectors.find("tiny")
+    assert workspace.detectors.find(other.reference.digest[:12]).path == other.path
+
+
+def test_a_detector_in_a_read_only_place_is_refused_with_a_sentence(workspace, tmp_path, monkeypatch):
+    path = write(tmp_path / "d.safetensors")
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.access", lambda *_: False)
+        with pytest.raises(NoPermission, match=r"No permission while writing the detector at .*d\.safetensors"):
+            workspace.detectors.record(str(path), "set", {"n": 1}, "again")
+    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(NoPermission, match="No permission while writing the detector"):
+        record(path, "set", {"n": 1}, "again")
