@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import json
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -109,7 +110,7 @@ class Holdout:
 class Card:
     """Texts of the card that a recipe states."""
 
-    name: str = "detector"
+    name: str = ""
     version: str = "1"
     title: str = ""
     summary: str = ""
@@ -140,7 +141,12 @@ _CHOICES = {
     "schedule.batch_norm": ("merged", "per view"),
     "schedule.positives": ("class", "other source"),
     "schedule.balance": ("root", "equal", "size"),
+    "preprocess.kind": ("native", "paper"),
+    "preprocess.channels": ("rgb", "residual"),
 }
+
+_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", tuple: "a list"}
+_MOST_BYTES = 2 * 2**30
 
 # Least and largest value; whole numbers that are not named here are at least 1.
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -149,7 +155,13 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "schedule.lr_gamma": (0.01, 1.0),
     "schedule.temperature": (0.001, 10.0),
     "schedule.averaging": (0.0, 0.99999),
+    "schedule.crop_px": (16, 1024),
+    "preprocess.window_px": (32, 512),
+    "preprocess.magnify": (1, 8),
+    "preprocess.first_px": (32, 1024),
+    "preprocess.side_px": (32, 1024),
     "holdout.share": (0.0, 0.9),
+    **{f"augment.{share}": (0.0, 1.0) for share in ("flip", "resize", "jpeg", "webp", "noise", "blur", "tone")},
 }
 
 
@@ -164,13 +176,17 @@ def read_recipe(path: Path) -> Recipe:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise NotFound(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"The recipe {path} is not UTF-8 text. Save it as UTF-8, or give another file.") from error
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"The recipe {path} is not valid TOML: {error}.") from error
     _refuse_unknown(path, "", data, _PARTS)
+    if flat := [name for name, part in data.items() if not isinstance(part, dict)]:
+        raise BadInput(f"In the recipe {path}, {flat[0]} must be a section [{flat[0]}], not a value.")
     augment = _part(path, Augment, "augment", data["augment"]) if "augment" in data else None
-    return Recipe(
+    recipe = Recipe(
         card=_part(path, Card, "card", data.get("card", {})),
         preprocess=_part(path, Preprocess, "preprocess", data.get("preprocess", {})),
         schedule=_part(path, Schedule, "schedule", data.get("schedule", {})),
@@ -182,6 +198,45 @@ def read_recipe(path: Path) -> Recipe:
         digest=_digest(data),
         text=text,
     )
+    _refuse_odd_name(path, recipe.card.name)
+    _refuse_misfit(path, recipe)
+    return recipe
+
+
+def read_named_recipe(path: Path) -> Recipe:
+    """Read a recipe that a detector is to be made with: its card has a name.
+
+    Raises:
+        NotFound, BadInput: see `read_recipe`.
+    """
+    recipe = read_recipe(path)
+    if not recipe.card.name.strip():
+        raise BadInput(f"The recipe {path} names no detector. Give it a section [card] with a name.")
+    return recipe
+
+
+def _refuse_odd_name(path: Path, name: str) -> None:
+    if any(letter in "/\\" or unicodedata.category(letter).startswith("C") for letter in name):
+        raise BadInput(f"In the recipe {path}, card.name must be without slashes and control characters, not {name!r}.")
+
+
+def _refuse_misfit(path: Path, recipe: Recipe) -> None:
+    """Refuse sizes that are possible one by one, but not together."""
+    schedule, preprocess = recipe.schedule, recipe.preprocess
+    if preprocess.kind == "native" and schedule.region_px * preprocess.magnify < schedule.crop_px:
+        least = -(-schedule.crop_px // preprocess.magnify)
+        raise BadInput(
+            f"In the recipe {path}, schedule.region_px must be {least} or more for crops of {schedule.crop_px} px, "
+            f"not {schedule.region_px}."
+        )
+    others = 0 if schedule.task == "pretext" else max(2, len(recipe.classes)) - 1
+    images = schedule.images_per_class * (others + schedule.real_weight if others else 1)
+    size = images * schedule.crops * schedule.crop_px**2 * 3 * 4
+    if size > _MOST_BYTES:
+        raise BadInput(
+            f"In the recipe {path}, a batch of {images} images would take {size / 2**30:.1f} GiB; 2 GiB is the most. "
+            "Lower schedule.images_per_class, schedule.crops or schedule.crop_px."
+        )
 
 
 def _digest(data: Mapping[str, Any]) -> str:
@@ -200,11 +255,12 @@ def _part(path: Path, kind: type[Part], name: str, data: Mapping[str, Any]) -> P
         if wanted is float and type(value) is int:
             values[key] = float(value)
         elif type(value) is not wanted:
-            raise BadInput(f"In the recipe {path}, {name}.{key} must be a {wanted.__name__}, not {value!r}.")
+            raise BadInput(f"In the recipe {path}, {name}.{key} must be {_WORDS[wanted]}, not {value!r}.")
         choices = _CHOICES.get(f"{name}.{key}")
         if choices and value not in choices:
             raise BadInput(f"In the recipe {path}, {name}.{key} must be one of {', '.join(choices)}, not {value!r}.")
-        if name in ("schedule", "holdout") and isinstance(value, int | float) and not isinstance(value, bool):
+        ranged = name in ("schedule", "holdout", "preprocess") or f"{name}.{key}" in _RANGES
+        if ranged and isinstance(value, int | float) and not isinstance(value, bool):
             _refuse_beyond(path, f"{name}.{key}", value)
     return kind(**values)
 

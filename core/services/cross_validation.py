@@ -192,12 +192,12 @@ def _series(
 ) -> Series:
     from core.dna.card import read_header, reference_of
     from core.dna.dataset import UNKNOWN, list_data
-    from core.dna.recipe import read_recipe
+    from core.dna.recipe import read_named_recipe
 
     if os.environ.get("WORLD_SIZE", "1") != "1":
         raise BadInput("Leaving out runs in one process. Start it without torchrun.")
     folders = [data] if isinstance(data, Path) else list(data)
-    plan = read_recipe(recipe)
+    plan = read_named_recipe(recipe)
     if plan.schedule.task != "attribution":
         raise BadInput(f"{recipe} trains a pretext network, which has no classes or sources to leave out.")
     manifest = list_data(folders, progress=progress)

@@ -64,10 +64,10 @@ class Training:
         """
         from core.dna.device import choose_device
         from core.dna.distributed import group
-        from core.dna.recipe import read_recipe
+        from core.dna.recipe import read_named_recipe
 
         progress = progress or Progress()
-        plan = _planned(read_recipe(recipe), held_sources, without)
+        plan = _planned(read_named_recipe(recipe), held_sources, without)
         folders = [data] if isinstance(data, Path) else list(data)
         run = out.with_suffix(".run")
         with group(device) as rank:

@@ -10,7 +10,7 @@ from core.dna.augment import Augment, augmented
 from core.dna.batches import Batch
 from core.dna.checkpoint import read_checkpoint, write_checkpoint
 from core.dna.dataset import list_data, load_pictures, split
-from core.dna.recipe import read_recipe
+from core.dna.recipe import read_named_recipe, read_recipe
 from core.dna.train import Material, train
 from core.errors import BadInput, Cancelled, CoreError, DiskFull
 from core.progress import Progress
@@ -253,12 +253,33 @@ def test_augmentation_keeps_true_colours_and_shape():
     [
         ("[schedule]\nstep = 5", "Did you mean schedule.steps"),
         ("[schedul]\nsteps = 5", "Did you mean schedule"),
-        ("[schedule]\nsteps = 'many'", "must be a int"),
+        ("[schedule]\nsteps = 'many'", "must be a whole number, not 'many'"),
         ("[schedule", "not valid TOML"),
         ("[schedule]\nbatch_norm = 'each'", "must be one of merged, per view, not 'each'"),
         ("[schedule]\ncrops = 0", "schedule.crops must be from 1 to"),
         ("[schedule]\nlr = nan", "schedule.lr must be from"),
         ("[schedule]\naveraging = 1", "schedule.averaging must be from 0.0 to"),
+        ("[schedule]\nlr = 'high'", "must be a number, not 'high'"),
+        ("[schedule]\ncontrastive = 1", "must be true or false, not 1"),
+        ("[card]\nlimits = 'none'", "must be a list, not 'none'"),
+        ("[card]\nname = 5", "must be a text, not 5"),
+        ("[card]\nname = '../x'", "card.name must be without slashes"),
+        ('[card]\nname = "a\\nb"', "card.name must be without slashes and control"),
+        ("card = 'x'", r"card must be a section \[card\]"),
+        ("[schedule]\ncrop_px = 2048", "schedule.crop_px must be from 16 to 1024"),
+        ("[schedule]\nregion_px = 32", "schedule.region_px must be 64 or more for crops of 64 px, not 32"),
+        ("[preprocess]\nwindow_px = 8", "preprocess.window_px must be from 32 to 512"),
+        ("[preprocess]\nmagnify = 9", "preprocess.magnify must be from 1 to 8"),
+        ("[preprocess]\nside_px = 4096", "preprocess.side_px must be from 32 to 1024"),
+        ("[preprocess]\nfirst_px = 1", "preprocess.first_px must be from 32 to 1024"),
+        ("[preprocess]\nkind = 'other'", "preprocess.kind must be one of native, paper"),
+        ("[preprocess]\nchannels = 'grey'", "preprocess.channels must be one of rgb, residual"),
+        ("[augment]\ntone = 1.5", "augment.tone must be from 0.0 to 1.0"),
+        ("[augment]\nflip = -1", "augment.flip must be from 0.0 to 1.0"),
+        (
+            "[schedule]\nimages_per_class = 64\ncrop_px = 512\nregion_px = 512",
+            "a batch of 128 images would take 6.0 GiB",
+        ),
     ],
 )
 def test_a_wrong_recipe_says_what_is_meant(tmp_path, text, word):
@@ -266,6 +287,19 @@ def test_a_wrong_recipe_says_what_is_meant(tmp_path, text, word):
     path.write_text(text)
     with pytest.raises(BadInput, match=word):
         read_recipe(path)
+
+
+def test_a_recipe_is_utf_8_text_and_names_its_detector(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_bytes("[card]\ntitle = 'Détecteur'".encode("latin-1"))
+    with pytest.raises(BadInput, match=r"recipe\.toml is not UTF-8 text"):
+        read_recipe(path)
+    for text in ("", "[card]\ntitle = 'x'", "[card]\nname = ' '"):
+        path.write_text(text)
+        with pytest.raises(BadInput, match="names no detector"):
+            read_named_recipe(path)
+    path.write_text("[card]\nname = 'x'\n[preprocess]\nmagnify = 4\n[schedule]\nregion_px = 16")
+    assert read_named_recipe(path).schedule.region_px == 16
 
 
 def test_shipped_recipes_are_read():
