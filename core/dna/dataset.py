@@ -100,6 +100,7 @@ def list_data(folders: Path | Sequence[Path], *, labelled: bool = True, progress
         if progress is not None:
             progress.step()
     if labelled:
+        _refuse_alike(found)
         _refuse_two_classes(items)
     return _manifest(items)
 
@@ -136,8 +137,10 @@ def _images(folder: Path) -> list[Path]:
 
 def _refuse_label(name: str, folder: Path) -> None:
     odd = sorted({letter for letter in name if letter in _SEPARATORS or not letter.isprintable()})
-    if odd or name.startswith("."):
-        why = f"it contains {', '.join(map(ascii, odd))}" if odd else "it begins with a dot"
+    blank = name != name.strip()
+    if odd or blank or name.startswith("."):
+        why = "it begins or ends with a blank" if blank else "it begins with a dot"
+        why = f"it contains {', '.join(map(ascii, odd))}" if odd else why
         raise BadInput(f"In {folder}, {name!r} cannot be the name of a class or source: {why}. Rename the folder.")
 
 
@@ -147,6 +150,18 @@ def _refuse_same_source(places: Sequence[Path], found: Iterable[tuple[Path, Path
         name = f"{path.parent.parent.name}/{path.parent.name}"
         if owner.setdefault(name, folder) != folder or len(set(places)) < len(places):
             raise BadInput(f"{owner[name]} and {folder} both have the source {name}. Rename one, or leave one out.")
+
+
+def _refuse_alike(found: Iterable[tuple[Path, Path]]) -> None:
+    """Names that differ only in case are one name on other systems, and were meant as one."""
+    first: dict[str, Path] = {name: Path(name) for name in (UNKNOWN, REAL)}
+    for path, _ in found:
+        source, place = path.parent, path.parent.parent
+        if place.name != (other := first.setdefault(place.name.casefold(), place)).name:
+            meant = f"the class {other.name!r}" if other == Path(other.name) else str(other)
+            raise BadInput(f"The name of the class folder {place} differs from {meant} only in case. Rename it.")
+        if source.name != (other := first.setdefault(f"{place.name}/{source.name}".casefold(), source)).name:
+            raise BadInput(f"The name of the source folder {source} differs from {other} only in case. Rename it.")
 
 
 def _refuse_two_classes(items: Iterable[Item]) -> None:
@@ -296,7 +311,7 @@ def load_pictures(
             with Image.open(item.path) as image:
                 pixels = np.asarray(image.convert("RGB"))
         except _UNREADABLE as error:
-            skipped(item.path, str(error) or type(error).__name__)
+            skipped(item.path, _why(error))
         else:
             for part in _quarters(pixels) if item.quarters else [pixels]:
                 if min(part.shape[:2]) >= smallest:
@@ -305,6 +320,14 @@ def load_pictures(
                     skipped(item.path, f"smaller than {smallest} px")
         step()
     return pictures
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return str(error)
+    # Without a number an OSError is Pillow's own, in the words of its decoders.
+    cut = isinstance(error, SyntaxError | EOFError | struct.error) or (isinstance(error, OSError) and not error.errno)
+    return "damaged or cut short" if cut else str(error) or type(error).__name__
 
 
 def _quarters(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:

@@ -237,3 +237,40 @@ def test_the_list_of_trained_images_is_short_and_checked(tmp_path):
     for damaged in ({"bytes": 0, "base64": ""}, {"bytes": 6, "base64": "!"}, {"bytes": 6}, "text"):
         with pytest.raises(BadInput, match="damaged"):
             shared_sources({"image_digests": damaged}, list_data(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["unknown ", " gan", "gan\u00a0"])
+def test_names_with_blanks_around_them_are_refused(tmp_path, name):
+    save(tmp_path / name / "lab" / "1.png")
+    with pytest.raises(BadInput, match=r"it (begins or ends with a blank|contains)"):
+        list_data(tmp_path)
+
+
+def test_names_that_differ_only_in_case_are_refused(tmp_path):
+    save(tmp_path / "Unknown" / "lab" / "1.png")
+    with pytest.raises(BadInput, match="Unknown differs from the class 'unknown' only in case"):
+        list_data(tmp_path)
+    save(tmp_path / "a" / "real" / "lab" / "1.png", 1)
+    save(tmp_path / "b" / "Real" / "desk" / "1.png", 2)
+    with pytest.raises(BadInput, match="Real differs from the class 'real' only in case"):
+        list_data([tmp_path / "a", tmp_path / "b"])
+    save(tmp_path / "c" / "gan" / "lab" / "1.png", 3)
+    save(tmp_path / "d" / "GAN" / "desk" / "1.png", 4)
+    with pytest.raises(BadInput, match=r"differs from .*(gan|GAN) only in case"):
+        list_data([tmp_path / "c", tmp_path / "d"])
+    assert len(list_data([tmp_path / "c", tmp_path / "d"], labelled=False).items) == 2
+    save(tmp_path / "e" / "gan" / "LAB" / "1.png", 5)
+    with pytest.raises(BadInput, match=r"source folder .* differs from .* only in case"):
+        list_data([tmp_path / "c", tmp_path / "e"])
+
+
+def test_an_image_cut_short_is_said_to_be_damaged(tmp_path):
+    # Cut inside the header, and inside the pixels.
+    for name, share in (("cut.jpg", 0.5), ("cut.png", 0.5), ("cut.webp", 0.5), ("short.webp", 0.9), ("cut.gif", 0.5)):
+        save(tmp_path / "gan" / "lab" / name)
+        path = tmp_path / "gan" / "lab" / name
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    reasons = {}
+    load_pictures(list_data(tmp_path).items, lambda path, why: reasons.update({path.name: why}), lambda: None)
+    assert set(reasons) == {"cut.jpg", "cut.png", "cut.webp", "short.webp", "cut.gif"}
+    assert set(reasons.values()) == {"damaged or cut short"}
