@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -38,7 +39,8 @@ def replace_file(path: Path, content: bytes, *, doing: str) -> None:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only place refuses this as well
+            temporary.unlink(missing_ok=True)
         raise error_from_os(error, path, doing=doing) from error
 
 
@@ -48,6 +50,16 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             numbers = json.loads((file.metadata() or {}).get("numbers", "{}"))
             return {name: file.get_tensor(name) for name in file.keys()}, numbers  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError, ValueError) as error:
+        raise BadInput(f"The checkpoint {path} cannot be read ({error}). Delete its folder to start anew.") from error
+
+
+def read_numbers(path: Path) -> dict[str, Any]:
+    """The numbers of a checkpoint alone; raises `BadInput` when the file is damaged."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            numbers: dict[str, Any] = json.loads((file.metadata() or {}).get("numbers", "{}"))
+            return numbers
     except (OSError, SafetensorError, ValueError) as error:
         raise BadInput(f"The checkpoint {path} cannot be read ({error}). Delete its folder to start anew.") from error
 

@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import BadInput, error_from_os
+from core.errors import BadInput, Cancelled, error_from_os
 from core.progress import Progress
 from core.services import fold_figures
 from core.services.training import Training
@@ -146,7 +146,12 @@ class CrossValidation:
         folds = []
         for number, (name, without) in enumerate(held.items(), 1):
             fold = progress.part(f"Fold {number} of {len(held)}, without {name}")
-            folds.append(self._fold(series, name, without, fold))
+            try:
+                folds.append(self._fold(series, name, without, fold))
+            except Cancelled as cancelled:
+                raise Cancelled(
+                    f"Cancelled. What was finished is kept in {series.out.parent}; give the same command to go on."
+                ) from cancelled
         return folds
 
     def _fold(self, series: Series, held: str, without: Sequence[str], progress: Progress) -> fold_figures.Fold:
@@ -164,6 +169,7 @@ class CrossValidation:
         self, series: Series, held: str, without: Sequence[str], detector: Path, progress: Progress
     ) -> fold_figures.Fold:
         classes = {name.split("/")[0] for name in without}
+        detector.unlink(missing_ok=True)  # of a fold that was interrupted while it was tested
         self._training.train(
             series.recipe,
             series.folders,

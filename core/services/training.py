@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.domain import DetectorSummary, Table, Written
-from core.errors import BadInput
+from core.errors import BadInput, Cancelled, CoreError
 from core.progress import Progress
 from core.services.training_card import Parent, first_card, read_parent
 from core.services.training_data import TrainingData, read_training_data
@@ -59,7 +60,8 @@ class Training:
             progress: reports, and where cancelling takes effect.
 
         Raises:
-            BadInput: the recipe, the data, the parent or a run of another recipe does not fit.
+            BadInput: the recipe, the data, the parent or a run of another recipe does not fit; `out` exists already and
+                nothing is to be gone on with, or has another suffix than ``.safetensors``.
             Cancelled: a checkpoint was written first.
         """
         from core.dna.device import choose_device
@@ -70,7 +72,8 @@ class Training:
         plan = _planned(read_named_recipe(recipe), held_sources, without)
         folders = [data] if isinstance(data, Path) else list(data)
         run = out.with_suffix(".run")
-        with group(device) as rank:
+        _refuse_out(out, run, plan, resume)
+        with _kept_when_cancelled(run), group(device) as rank:
             where = choose_device(device)
             if rank.first and run.exists() and not resume:
                 raise BadInput(f"{run} holds an earlier run. Add --resume to go on with it, or delete that folder.")
@@ -142,6 +145,43 @@ def _planned(plan: Recipe, held_sources: Sequence[str] | None, without: Collecti
         digest=hashlib.sha256(f"{plan.digest}\n{held}".encode()).hexdigest(),
         text=f"# Held out by the command, instead of what the recipe says: {', '.join(held) or 'none'}.\n{plan.text}",
     )
+
+
+def _refuse_out(out: Path, run: Path, plan: Recipe, resume: bool) -> None:
+    from core.dna.card import SUFFIX
+
+    if out.suffix != SUFFIX:
+        raise BadInput(f"{out} must end in {SUFFIX}. Give another --out.")
+    if out.exists() and not resume:
+        raise BadInput(f"{out} exists. Give another --out, or move it away.")
+    if out.exists() and _finished(out, run, plan):
+        raise BadInput(f"The run in {run} is finished: raise schedule.steps in the recipe to go on.")
+
+
+def _finished(out: Path, run: Path, plan: Recipe) -> bool:
+    """Whether all steps are taken and the file is complete: its card ends with the figures on held-out images."""
+    from core.dna.card import read_header
+    from core.dna.checkpoint import read_numbers
+
+    checkpoint = run / "checkpoint.safetensors"
+    if not checkpoint.exists() or int(read_numbers(checkpoint).get("step", 0)) < plan.schedule.steps:
+        return False
+    try:
+        card = read_header(out).card
+    except CoreError:
+        return False  # it is made anew
+    return card.get("kind") == "pretext" or "held_out" in card
+
+
+@contextmanager
+def _kept_when_cancelled(run: Path) -> Iterator[None]:
+    """Say where a cancelled run is kept, once there is something to go on with."""
+    try:
+        yield
+    except Cancelled as cancelled:
+        if not (run / "checkpoint.safetensors").exists():
+            raise
+        raise Cancelled(f"Cancelled. The run in {run} is kept; add --resume to go on.") from cancelled
 
 
 def _command(

@@ -181,10 +181,12 @@ def test_a_pretext_network_is_made_refused_as_a_detector_and_used_as_a_parent(tm
     for name in before.keys() - set(taken["begun_anew"]):
         if name.endswith(("weight", "bias")):
             assert torch.allclose(before[name], after[name], rtol=0, atol=1e-6), name
+    (tmp_path / "child.safetensors").rename(tmp_path / "kept.safetensors")
     with pytest.raises(BadInput, match="which has to be named again"):
         train(still, clean, tmp_path / "child.safetensors", resume=True)
     with pytest.raises(BadInput, match="started with another --parent"):
-        train(still, clean, tmp_path / "child.safetensors", resume=True, parent=tmp_path / "child.safetensors")
+        train(still, clean, tmp_path / "child.safetensors", resume=True, parent=tmp_path / "kept.safetensors")
+    (tmp_path / "kept.safetensors").rename(tmp_path / "child.safetensors")
     # The next generation knows them all, and what they were trained on.
     grandchild = train(still, clean, tmp_path / "next.safetensors", parent=tmp_path / "child.safetensors")
     assert grandchild["lineage"] == [
@@ -198,7 +200,7 @@ def test_a_pretext_network_is_made_refused_as_a_detector_and_used_as_a_parent(tm
 def test_a_run_goes_on_only_with_the_same_recipe_data_and_parent(tmp_path, data, tiny_detector):
     out, recipe = tmp_path / "made.safetensors", write_recipe(tmp_path)
     stop = Progress(lambda tick: stop.cancel() if tick.unit == "steps" and tick.done == 2 else None)
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled, match=r"The run in .*made\.run is kept; add --resume to go on"):
         train(recipe, data, out, progress=stop)
     assert not out.exists()
     with pytest.raises(BadInput, match="earlier run"):
@@ -220,9 +222,37 @@ def test_a_run_goes_on_only_with_the_same_recipe_data_and_parent(tmp_path, data,
     whole = train(recipe, data, tmp_path / "whole.safetensors")
     assert whole["trained"]["steps"] == 4
     assert read_header(out).weights_digest == read_header(tmp_path / "whole.safetensors").weights_digest
+    out.unlink()
     (tmp_path / "made.run" / "run.json").write_text("{")
     with pytest.raises(BadInput, match="Delete the folder"):
         train(recipe, data, out, resume=True)
+
+
+def test_a_file_that_stands_in_the_way_is_refused_before_any_work(tmp_path, data):
+    recipe, nowhere = write_recipe(tmp_path), tmp_path / "nowhere"
+    for name in ("made", "made.pt", "made.run"):
+        with pytest.raises(BadInput, match=r"made.* must end in \.safetensors"):
+            train(recipe, nowhere, tmp_path / name)
+    out = tmp_path / "made.safetensors"
+    out.write_bytes(b"kept")
+    with pytest.raises(BadInput, match=r"made\.safetensors exists\. Give another --out, or move it away"):
+        train(recipe, nowhere, out)
+    assert out.read_bytes() == b"kept"
+    out.unlink()
+    train(recipe, data, out)
+    with pytest.raises(BadInput, match=r"run in .*made\.run is finished: raise schedule\.steps"):
+        train(recipe, nowhere, out, resume=True)
+    recipe.write_text(recipe.read_text().replace("steps = 4", "steps = 5"))
+    assert train(recipe, data, out, resume=True)["trained"]["steps"] == 5
+
+
+def test_a_run_cancelled_while_its_detector_is_calibrated_goes_on(tmp_path, data):
+    out, recipe = tmp_path / "made.safetensors", write_recipe(tmp_path)
+    stop = Progress(lambda tick: stop.cancel() if out.exists() else None)
+    with pytest.raises(Cancelled, match="add --resume"):
+        train(recipe, data, out, progress=stop)
+    assert out.exists()
+    assert train(recipe, data, out, resume=True)["held_out"]
 
 
 def broken(data):
