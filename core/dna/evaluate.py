@@ -170,12 +170,15 @@ def choose_threshold(judged: Sequence[Judged], classes: Sequence[str], *, accura
 
 
 def choose_accusing(judged: Sequence[Judged], classes: Sequence[str], *, accused: float) -> dict[str, Any]:
-    """Smallest score that keeps false accusations of held-out real images at or below the share `accused`.
+    """Smallest score from which false accusations of held-out real images stay at or below `accused`, proven.
+
+    Proven means that the 95 % upper limit of the share keeps the promise, not only the share itself. Where there are
+    too few images for that, the score is the smallest at which none of them is accused.
 
     Returns:
         ``value``; ``n`` real images and ``sources`` they come from; ``count`` of them still accused at that value;
         ``upper``, the 95 % upper limit of that share (Clopper and Pearson 1934, one-sided); ``supported``, whether
-        that limit keeps the promise too; and ``rule``, a sentence that says so.
+        that limit keeps the promise; and ``rule``, a sentence that says so.
     """
     reals = [one for one in judged if one.truth == REAL]
     scores = np.array(
@@ -185,11 +188,14 @@ def choose_accusing(judged: Sequence[Judged], classes: Sequence[str], *, accused
             if len(one.scores) and one.verdict is not Verdict.UNKNOWN and _top(one, classes) != REAL
         ]
     )
+    n = len(reals)
     levels = [*(percent / 100 for percent in range(40, 100)), 0.995, 0.999]
-    most = accused * len(reals)
-    value = next((level for level in levels if (scores >= level).sum() <= most), 1.0)
-    count, n = int((scores >= value).sum()), len(reals)
-    upper = float(betaincinv(count + 1, n - count, 0.95)) if n > count else 1.0
+    counts = {level: int((scores >= level).sum()) for level in levels}
+    proven = (level for level, count in counts.items() if _upper(count, n) <= accused)
+    spared = (level for level, count in counts.items() if count == 0)
+    value = next(proven, None) or next(spared, 1.0)
+    count = int((scores >= value).sum())
+    upper = _upper(count, n)
     return {
         "value": value,
         "n": n,
@@ -201,20 +207,22 @@ def choose_accusing(judged: Sequence[Judged], classes: Sequence[str], *, accused
     }
 
 
+def _upper(count: int, n: int) -> float:
+    return float(betaincinv(count + 1, n - count, 0.95)) if n > count else 1.0
+
+
 def _accusing_rule(accused: float, n: int, count: int, upper: float) -> str:
-    rule = (
-        f"The smallest top score at which at most {accused:.1%} of the held-out real images are called generated "
-        f"({count} of {n})."
-    )
+    said = f"{count} of {n} held-out real images are called generated"
     if upper <= accused:
-        return rule
-    limit = f"with {n} real images the share may be as high as {upper:.1%} (95 % limit)"
+        return (
+            f"The smallest top score at which {said}, so that the share among such images is at most {accused:.1%} "
+            f"even at its 95 % limit ({upper:.2%})."
+        )
+    rule = f"The smallest top score at which {said}; the share may be as high as {upper:.1%} (95 % limit)."
     if accused <= 0:
-        return f"{rule} That is not proof of the promise: {limit}."
+        return rule
     needed = math.ceil(math.log(0.05) / math.log1p(-accused))
-    return (
-        f"{rule} That is not proof of the promise: {limit}. At least {needed} of them, none accused, would be needed."
-    )
+    return f"{rule} To promise {accused:.1%}, at least {needed} of them, none accused, would be needed."
 
 
 def _conclusive_from(one: Judged, threshold: float) -> bool:

@@ -162,7 +162,7 @@ def test_the_thresholds_keep_their_promises_on_the_held_out_images(calibrated, h
     assert np.mean([name == truth for name, truth in named]) >= 0.95
     assert not [name for name, truth in named if truth == "real" and name != "real"]
     assert (part["real_images"], part["real_sources"], part["accusing_supported"]) == (15, 3, False)
-    assert "15 real images" in part["accusing_rule"]
+    assert "of 15 held-out real images" in part["accusing_rule"]
     assert part["accusing"] >= part["value"]
 
 
