@@ -283,6 +283,9 @@ def test_a_strange_card_is_shown_without_falling_over(tmp_path):
     [
         (("compare", "nosuch", "nosuch", "--data", "."), "no detector 'nosuch'"),
         (("calibrate", "nosuch", "--data", "."), "no detector 'nosuch'"),
+        (("calibrate", "field", "--data", "nowhere"), "field ships with the program and stays as it is"),
+        (("evaluate", "field", "--data", "nowhere", "--record", "x"), "ships with the program"),
+        (("leave-one-out", "nowhere.toml", "--data", ".", "--out", "folds", "--record", "field"), "ships with"),
         (("import-reference", "nowhere.pth", "--classes", "real,a"), "does not exist"),
         (("import-reference", "nowhere.pth", "--classes", "real"), "two or more"),
         (("leave-one-out", "nowhere.toml", "--data", ".", "--out", "folds"), "nowhere.toml cannot be read"),

@@ -38,7 +38,7 @@ def test_train_measure_use(tmp_path):
     assert card["trained"]["data_digest"]
     assert card["threshold"]["rule"]
     assert card["measured"] == []
-    assert "earlier run" in run("train", recipe, "--data", data, "--out", out, expect=3)[1]
+    assert "exists. Give another --out" in run("train", recipe, "--data", data, "--out", out, expect=3)[1]
 
     import numpy as np
     from PIL import Image

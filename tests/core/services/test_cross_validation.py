@@ -131,7 +131,7 @@ class Refuses(Training):
 def test_a_cancelled_series_goes_on_with_the_fold_it_was_in(data, recipe, tmp_path):
     out, training = tmp_path / "out", Quick()
     stop = Progress(lambda tick: stop.cancel() if len(training.calls) == 2 and tick.unit == "steps" else None)
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled, match="give the same command to go on"):
         CrossValidation(training).leave_sources_out(recipe, data, out, steps=2, device="cpu", progress=stop)
     assert len(list((out / "sources").glob("real*.json"))) == 1
     again = Quick()
