@@ -26,6 +26,7 @@ _LOG = logging.getLogger(__name__)
 _CPU_IMAGES = 2
 _GPU_IMAGES = 32
 _CLOSE = 0.02  # twice what bfloat16 was seen to change a score by
+_CLOSE_LOGITS = 0.1  # of the network's two top logits, in which bfloat16 shifts the third digit
 _NO_THRESHOLD = "No threshold made such answers of this detector reliable enough, so it is not conclusive."
 
 
@@ -223,6 +224,8 @@ def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str 
     needed = needed_score(detector, name)
     if needed >= 1:  # a softmax score can be exactly 1 by rounding
         return Verdict.INCONCLUSIVE, f"The top score is {score:.2f} ({name}). {_NO_THRESHOLD}", name
+    if score >= needed and (differing := _voices_differ(reading, detector, name)):
+        return Verdict.INCONCLUSIVE, differing, name
     if score >= needed:
         return Verdict.ATTRIBUTED, f"The top score {score:.2f} reaches the threshold of {needed:.2f}.", name
     if score < detector.threshold:
@@ -233,6 +236,19 @@ def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str 
             "before it calls an image generated."
         )
     return Verdict.INCONCLUSIVE, reason, name
+
+
+def _voices_differ(reading: Reading, detector: Detector, name: str) -> str:
+    """A sentence when an image would be called generated although the two voices name different classes, else ""."""
+    if name == REAL or len(reading.voices) < 2:
+        return ""
+    network, spectrum = (detector.classes[int(voice.argmax())] for voice in reading.voices)
+    if network == spectrum:
+        return ""
+    return (
+        f"The network alone would name {network}, the image's spectrum {spectrum}. An image is called generated only "
+        "where both name the same."
+    )
 
 
 def needed_score(detector: Detector, name: str | None) -> float:
@@ -266,6 +282,8 @@ def _close(reading: Reading, detector: Detector) -> bool:
     close = _CLOSE * max(1.0, detector.calibration.net if detector.calibration else 1.0)
     if min(top - second, *(abs(top - border) for border in borders)) <= close:
         return True
+    if len(reading.voices) > 1 and float(np.diff(np.sort(reading.voices[0])[-2:])[0]) <= _CLOSE_LOGITS:
+        return True  # which class the network names decides too
     test, distance = detector.open_set, unfamiliarity_of(reading, detector)
     return test is not None and distance is not None and abs(distance - test.threshold) <= test.margin
 

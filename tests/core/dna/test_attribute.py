@@ -260,6 +260,24 @@ def test_calling_an_image_generated_needs_more_than_calling_it_real(detector):
     assert [needed_score(strict, name) for name in ("real", "nearest", None)] == [0.5, 0.8, 0.5]
 
 
+def test_an_image_is_called_generated_only_where_both_voices_name_the_same(detector):
+    sure = dataclasses.replace(detector, threshold=0.5)
+    voices = {
+        "agree": [[0, 2, 1], [0, 9, 0]],
+        "differ": [[3, 2, 1], [0, 9, 0]],
+        "alone": [[3, 2, 1]],
+    }
+    generated = read_as(detector, [0.2, 0.7, 0.1])
+    said = {
+        case: verdict_of(dataclasses.replace(generated, voices=np.array(rows, np.float32)), sure)
+        for case, rows in voices.items()
+    }
+    assert [said[case][0] for case in voices] == [Verdict.ATTRIBUTED, Verdict.INCONCLUSIVE, Verdict.ATTRIBUTED]
+    assert said["differ"][1].startswith("The network alone would name real, the image's spectrum nearest.")
+    real = dataclasses.replace(read_as(detector, [0.7, 0.2, 0.1]), voices=np.array(voices["differ"], np.float32))
+    assert verdict_of(real, sure)[0] is Verdict.ATTRIBUTED  # nobody is accused
+
+
 def test_a_jpeg_of_lower_quality_than_was_seen_is_out_of_scope(detector):
     limited = dataclasses.replace(detector, scope=Scope(64, 2.0, jpeg_quality_low=60))
     attributor = Attributor(limited, cpu())
