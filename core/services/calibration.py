@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HELD_OUT = "held out of the training data"
 _ACCURACY, _ACCUSED, _ACCUSED_CONCLUSIVELY = 0.95, 0.01, 0.005
+_BOTH_VOICES = " Besides, both voices have to name the same class."
 _TRUE_POSITIVES = 0.95
 _LARGEST_BANK = 900  # reading more would take a CPU longer than the held-out images do
 _FEWEST_FOR_UNKNOWN = 40  # below, 95 % of the images is a matter of one or two
@@ -252,7 +253,7 @@ def _threshold(read: _Read, detector: Detector, held_out: str) -> dict[str, Any]
             f"The smallest top score at which at least {_ACCURACY:.0%} of the conclusive answers on the held-out "
             f"images are right and at most {_ACCUSED:.0%} of the real ones are called generated."
         ),
-        "accusing_rule": accusing["rule"],
+        "accusing_rule": accusing["rule"] + (_BOTH_VOICES if detector.spectrum is not None else ""),
         "accusing_supported": accusing["supported"],
         "real_images": accusing["n"],
         "real_sources": accusing["sources"],
