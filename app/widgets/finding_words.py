@@ -64,7 +64,7 @@ def headline(finding: Finding | None, titles: Titles) -> str:
         case Verdict.INCONCLUSIVE:
             return f"Inconclusive: {closest}" if closest else "Inconclusive"
         case Verdict.UNKNOWN:
-            return f"Unknown architecture: {closest}" if closest else "Unknown architecture"
+            return "Unknown architecture: unlike every known class"
         case Verdict.OUT_OF_SCOPE:
             return "Out of scope: nothing is said about this image"
 

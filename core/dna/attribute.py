@@ -27,6 +27,7 @@ _CPU_IMAGES = 2
 _GPU_IMAGES = 32
 _CLOSE = 0.02  # twice what bfloat16 was seen to change a score by
 _CLOSE_LOGITS = 0.1  # of the network's two top logits, in which bfloat16 shifts the third digit
+_UNFAMILIAR = "Another generator may have made it, or it is a photograph of a kind the detector has not met."
 _NO_THRESHOLD = "No threshold made such answers of this detector reliable enough, so it is not conclusive."
 
 
@@ -220,7 +221,7 @@ def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str 
     top = int(reading.scores.argmax())
     name, score = detector.classes[top], float(reading.scores[top])
     if unknown := _unknown(reading, detector):
-        return Verdict.UNKNOWN, f"{unknown} The class it resembles most is {name} (score {score:.2f}).", name
+        return Verdict.UNKNOWN, f"{unknown} {_UNFAMILIAR}", name
     needed = needed_score(detector, name)
     if needed >= 1:  # a softmax score can be exactly 1 by rounding
         return Verdict.INCONCLUSIVE, f"The top score is {score:.2f} ({name}). {_NO_THRESHOLD}", name

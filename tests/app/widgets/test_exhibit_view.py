@@ -48,7 +48,7 @@ def test_a_finding_fills_every_place(view):
 def test_of_an_unknown_architecture_it_says_that_no_class_is_named(view):
     exhibit = an_exhibit()
     view.show_finding(a_finding(exhibit, verdict=Verdict.UNKNOWN), exhibit, TITLES)
-    assert view.header.headline.text() == "Unknown architecture: Stable Diffusion 1 comes closest"
+    assert view.header.headline.text() == "Unknown architecture: unlike every known class"
     assert "None of these classes is named" in view.figures._nothing.text()
     assert not view.figures._nothing.isHidden()
     assert view.figures.values["likelihood"].text().startswith("none: what made this image")

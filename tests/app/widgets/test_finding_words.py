@@ -16,7 +16,7 @@ FINDING = a_finding(an_exhibit())
         ({"architecture": "real"}, "Attributed to real photographs, not to a generator"),
         ({"architecture": "new\u202eone"}, "Attributed to new⟨U+202E⟩one"),
         ({"verdict": Verdict.INCONCLUSIVE}, "Inconclusive: Stable Diffusion 1 comes closest"),
-        ({"verdict": Verdict.UNKNOWN}, "Unknown architecture: Stable Diffusion 1 comes closest"),
+        ({"verdict": Verdict.UNKNOWN}, "Unknown architecture: unlike every known class"),
         ({"verdict": Verdict.INCONCLUSIVE, "scores": ()}, "Inconclusive"),
         ({"verdict": Verdict.OUT_OF_SCOPE, "scores": ()}, "Out of scope: nothing is said about this image"),
     ],
