@@ -12,11 +12,11 @@ from app.widgets.card_fields import Card, counted, ends, number, numbers, part, 
 from core.domain import DetectorSummary
 
 _SINGLE = (
-    ("macro_f1", "Mean F1 over the classes present"),
-    ("ece", "Expected calibration error of the scores"),
+    ("macro_f1", "Mean F1 over the classes present (1 is perfect)"),
+    ("ece", "Expected calibration error: how far scores lie from the share that is right, on average (0 is perfect)"),
     ("cllr", "Cllr of the scores (0 perfect, 1 says nothing, above 1 misleads)"),
-    ("auroc_unknown", "AUROC, known against unknown by the top score"),
-    ("oscr", "OSCR by the top score"),
+    ("auroc_unknown", "AUROC, known against unknown by the top score (0.5 is chance, 1 perfect)"),
+    ("oscr", "OSCR by the top score: known ones named rightly while unknown ones get no name (1 is perfect)"),
     ("tnr_at_95_tpr", "Share of unknown images rejected where 95 % of the known ones pass"),
 )
 _SIDE_BY_SIDE = (

@@ -11,7 +11,18 @@ import typer
 
 from core.services.workspace import Workspace
 
-Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - is the screen.")]
+
+def _json_file(target: str | None) -> str | None:
+    """Refuse a place that cannot be written to before the work rather than after it."""
+    if target not in (None, "-") and not Path(target).absolute().parent.is_dir():
+        raise typer.BadParameter(f"There is no folder {Path(target).absolute().parent} to write the file into.")
+    return target
+
+
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - is the screen.", callback=_json_file),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
 
 

@@ -108,5 +108,5 @@ def error_from_os(error: OSError, path: Path, *, doing: str) -> CoreError:
             f"No permission while {doing} at {path}. Check the rights of the folder, or choose another one."
         )
     if isinstance(error, FileNotFoundError):
-        return NotFound(f"{path} does not exist (any more). Check the path, or whether the drive is still connected.")
+        return NotFound(f"{path} does not exist. Check how it is written, or whether its drive is still connected.")
     return CoreError(f"The operating system failed while {doing} at {path}: {error.strerror or error}.")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadInput, error_from_os
+from core.errors import BadInput
+from core.whole_file import replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +158,8 @@ class Settings:
         self._values = changed
 
     def _write(self, values: Mapping[str, Any]) -> None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(".tmp")
-            temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")
-            os.replace(temporary, self._path)
-        except OSError as error:
-            raise error_from_os(error, self._path, doing="saving the settings") from error
+        text = json.dumps(values, indent=1, ensure_ascii=False)
+        replace_file(self._path, text, doing="saving the settings")
 
 
 def _read(path: Path) -> Mapping[str, Any]:

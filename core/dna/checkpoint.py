@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,33 +13,14 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.optim import Optimizer
 
-from core.errors import BadInput, error_from_os
+from core.errors import BadInput
+from core.whole_file import replace_file
 
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
     """Write whole to a temporary name, then replace; a full disk leaves the last checkpoint as it was."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     replace_file(path, save(plain, metadata={"numbers": json.dumps(numbers)}), doing="writing the checkpoint")
-
-
-def replace_file(path: Path, content: bytes, *, doing: str) -> None:
-    """Write a whole file under a temporary name, have it on the disk, then put it in the place of the old one.
-
-    Raises:
-        DiskFull, NoPermission: as the sentence says, with the old file as it was.
-    """
-    temporary = path.with_suffix(".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # a read-only place refuses this as well
-            temporary.unlink(missing_ok=True)
-        raise error_from_os(error, path, doing=doing) from error
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

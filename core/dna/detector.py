@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +29,8 @@ from core.dna.preprocess import Preprocess
 from core.dna.scope import Scope
 from core.dna.spectrum import SpectrumVoice
 from core.domain import DetectorReference
-from core.errors import DetectorRefused, error_from_os
+from core.errors import DetectorRefused
+from core.whole_file import replace_file
 
 _VOICE, _OPEN_SET = "spectrum.", "open_set."
 
@@ -143,15 +142,7 @@ def _write(path: Path, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -
         "card": json.dumps(card, ensure_ascii=False),
         "weights_sha256": hashlib.sha256(unsigned[start:]).hexdigest(),
     }
-    temporary = path.with_suffix(".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(save(dict(tensors), metadata=metadata))
-        os.replace(temporary, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # a read-only place refuses this as well
-            temporary.unlink(missing_ok=True)
-        raise error_from_os(error, path, doing="writing the detector") from error
+    replace_file(path, save(dict(tensors), metadata=metadata), doing="writing the detector")
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:

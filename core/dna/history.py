@@ -9,8 +9,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from core.dna.checkpoint import replace_file
 from core.errors import CoreError, error_from_os
+from core.whole_file import replace_file
 
 LOSSES = ("classification", "contrast")
 
@@ -62,7 +62,7 @@ class History:
         writer = csv.DictWriter(text, list(names))
         writer.writeheader()
         writer.writerows(self.rows)
-        replace_file(self._path, text.getvalue().encode(), doing="writing the curves")
+        replace_file(self._path, text.getvalue(), doing="writing the curves")
 
     def read(self, step: int) -> None:
         """Take the rows up to a step from the file, and forget what an interrupted run wrote after it."""

@@ -10,7 +10,6 @@ import csv
 import importlib.metadata
 import io
 import json
-import os
 import platform
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -21,7 +20,8 @@ import torch
 
 from core.dna.dataset import Item
 from core.dna.recipe import Recipe
-from core.errors import BadInput, error_from_os
+from core.errors import BadInput
+from core.whole_file import replace_file
 
 TRAINING, HELD = "training", "held out"
 _VERSIONS = ("torch", "numpy", "Pillow", "opencv-python-headless", "safetensors")
@@ -131,11 +131,4 @@ def _manifest(sides: Iterable[tuple[Item, str]], skipped: Mapping[Path, str]) ->
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise error_from_os(error, path, doing="writing the records of the run") from error
+    replace_file(path, text, doing="writing the records of the run")

@@ -17,6 +17,7 @@ import numpy as np
 from core.errors import BadInput
 from core.imaging.facts import read_jpeg_quality
 from core.progress import Progress
+from core.services.engine import judged
 
 if TYPE_CHECKING:
     from core.dna.architecture_trials import Known
@@ -51,11 +52,11 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Images in scope with what the detector read off them, and how many were not in scope."""
+    """Images in scope with what the detector read off them, and the others likewise."""
 
     pictures: tuple[Picture, ...]
     readings: tuple[Reading, ...]
-    outside: int
+    outside: tuple[tuple[Picture, Reading], ...]
 
 
 def calibrate(
@@ -67,7 +68,7 @@ def calibrate(
     progress: Progress | None = None,
     bank: Sequence[Picture] = (),
     held_out: str = HELD_OUT,
-) -> None:
+) -> list[Judged]:
     """Fit everything on held-out images and write it into the detector's file; the weights stay as they are.
 
     Images of a class named ``unknown`` are test material and take no part.
@@ -81,6 +82,9 @@ def calibrate(
         bank: training images that show what known architectures look like to the test for unknown ones; without them
             the held-out images serve, each judged by a test that was fitted without it.
         held_out: which images these are, in words for the card (no path).
+
+    Returns:
+        What the calibrated detector says of the same images. They set its thresholds, so they flatter it.
 
     Raises:
         BadInput: the images are of classes the detector does not know, or of fewer than two.
@@ -119,6 +123,7 @@ def calibrate(
     card["scope"] = _scope(card, known, bank)
     card["schema"] = SCHEMA
     write_detector(path, detector.net, card, spectrum=detector.spectrum, open_set=open_set)
+    return _judged_by(load_detector(path), held)
 
 
 def _verify_classes(pictures: Sequence[Picture], detector: Detector) -> None:
@@ -145,11 +150,12 @@ def _read(
         some = pictures[start : start + attributor.batch_images]
         readings += attributor.read_prepared([attributor.prepared(picture.pixels) for picture in some])
         progress.step(len(some))
-    inside = [pair for pair in zip(pictures, readings, strict=True) if not pair[1].out_of_scope]
+    pairs = [*zip(pictures, readings, strict=True)]
+    inside = [pair for pair in pairs if not pair[1].out_of_scope]
     return _Read(
         tuple(picture for picture, _ in inside),
         tuple(reading for _, reading in inside),
-        len(pictures) - len(inside),
+        tuple(pair for pair in pairs if pair[1].out_of_scope),
     )
 
 
@@ -229,15 +235,14 @@ def _open_set(
 
 def _judged(read: _Read, detector: Detector) -> list[Judged]:
     """The held-out images as the thresholds see them: with scores and the verdict *unknown*, but no other yet."""
-    from core.dna.attribute import recalibrated, verdict_of
-    from core.dna.evaluate import Judged
+    return _judged_by(replace(detector, threshold=2.0, accusing=0.0), replace(read, outside=()))
 
-    undecided = replace(detector, threshold=2.0, accusing=0.0)
-    out = []
-    for picture, reading, source in zip(read.pictures, read.readings, _sources(read), strict=True):
-        full = recalibrated(reading, detector)
-        out.append(Judged(picture.item.architecture, source, verdict_of(full, undecided)[0], full.scores))
-    return out
+
+def _judged_by(detector: Detector, read: _Read) -> list[Judged]:
+    from core.dna.attribute import recalibrated
+
+    pairs = [*zip(read.pictures, read.readings, strict=True), *read.outside]
+    return [judged(picture.item, recalibrated(reading, detector), detector) for picture, reading in pairs]
 
 
 def _threshold(read: _Read, detector: Detector, held_out: str) -> dict[str, Any]:
@@ -259,7 +264,7 @@ def _threshold(read: _Read, detector: Detector, held_out: str) -> dict[str, Any]
         "real_sources": accusing["sources"],
         "set": held_out,
         "n": len(judged),
-        "out_of_scope": read.outside,
+        "out_of_scope": len(read.outside),
     }
 
 

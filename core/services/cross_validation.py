@@ -18,10 +18,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import BadInput, Cancelled, error_from_os
+from core.errors import BadInput, Cancelled
 from core.progress import Progress
 from core.services import fold_figures
 from core.services.training import Training
+from core.whole_file import replace_file
 
 if TYPE_CHECKING:
     from core.dna.dataset import Item, Manifest
@@ -161,7 +162,7 @@ class CrossValidation:
         _refuse_seen(series, without)
         fold = self._trained(series, held, without, path.with_suffix(".safetensors"), progress)
         plain = fold_figures.to_plain(fold)
-        _write_text(path, json.dumps(plain, ensure_ascii=False))
+        replace_file(path, json.dumps(plain, ensure_ascii=False), doing="writing a finished fold")
         _tidy(path)
         return fold_figures.from_plain(plain)
 
@@ -228,7 +229,7 @@ def _with_steps(recipe: Path, plan: Recipe, steps: int, target: Path) -> tuple[P
 
     if steps < 1:
         raise BadInput(f"A training cannot have {steps} steps.")
-    _write_text(target, _text_with_steps(plan.text, steps))
+    replace_file(target, _text_with_steps(plan.text, steps), doing="writing the recipe of the folds")
     changed = read_recipe(target)
     wanted = replace(plan, schedule=replace(plan.schedule, steps=steps), digest=changed.digest, text=changed.text)
     if changed != wanted:
@@ -329,7 +330,7 @@ def _claim(place: Path, identity: Mapping[str, Any]) -> None:
         raise BadInput(f"{path} cannot be read. Choose another --out, or delete the folder {place}.") from error
     if other:
         raise BadInput(f"{place} holds folds of another {other[0]}. Choose another --out, or delete that folder.")
-    _write_text(path, json.dumps(identity))
+    replace_file(path, json.dumps(identity), doing="writing what the folds are made with")
 
 
 def _kept(path: Path) -> fold_figures.Fold:
@@ -343,17 +344,6 @@ def _tidy(path: Path) -> None:
     """The network of a finished fold is of no further use, and a series of them is large."""
     path.with_suffix(".safetensors").unlink(missing_ok=True)
     shutil.rmtree(path.with_suffix(".run"), ignore_errors=True)
-
-
-def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise error_from_os(error, path, doing="writing a finished fold") from error
 
 
 def _source(item: Item) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +18,7 @@ from core.services.engine import judge
 from core.services.recalibration import Recalibrated, recalibrate
 from core.services.unseen_data import unseen_data
 from core.settings import Settings
+from core.whole_file import replace_file
 
 if TYPE_CHECKING:
     from core.dna.evaluate import Judged
@@ -117,14 +117,7 @@ class Detectors:
             if known.reference.digest == reference.digest:
                 return Written(known, frozenset({Table.DETECTORS}))
         target = paths.installed_detectors() / f"{_plain(reference.name)}-{reference.digest[:12]}{SUFFIX}"
-        temporary = target.with_suffix(".tmp")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, temporary)
-            os.replace(temporary, target)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise error_from_os(error, target, doing="installing the detector") from error
+        replace_file(target, path.read_bytes(), doing="installing the detector")
         return Written(self._summary(target), frozenset({Table.DETECTORS}))
 
     def evaluate(

@@ -86,25 +86,26 @@ def judge(detector: Path, device: str, items: Sequence[Item]) -> tuple[list[Judg
 
 def judge_pictures(attributor: Attributor, pictures: Sequence[Picture]) -> list[Judged]:
     """What a detector says of labelled images in memory."""
-    from core.dna.attribute import unfamiliarity_of, verdict_of
-    from core.dna.evaluate import Judged
-
-    detector = attributor.detector
     out = []
     for picture in pictures:
         prepared = attributor.prepared(picture.pixels, read_jpeg_quality(picture.item.path))
-        reading = attributor.read_prepared([prepared])[0]
-        out.append(
-            Judged(
-                picture.item.architecture,
-                f"{picture.item.architecture}/{picture.item.source}",
-                verdict_of(reading, detector)[0],
-                reading.scores,
-                unfamiliarity_of(reading, detector),
-                _log_ratios(reading, detector),
-            )
-        )
+        out.append(judged(picture.item, attributor.read_prepared([prepared])[0], attributor.detector))
     return out
+
+
+def judged(item: Item, reading: Reading, detector: Detector) -> Judged:
+    """What a detector says of a labelled image, from what it read off it."""
+    from core.dna.attribute import unfamiliarity_of, verdict_of
+    from core.dna.evaluate import Judged
+
+    return Judged(
+        item.architecture,
+        f"{item.architecture}/{item.source}",
+        verdict_of(reading, detector)[0],
+        reading.scores,
+        unfamiliarity_of(reading, detector),
+        _log_ratios(reading, detector),
+    )
 
 
 def _attributor(detector: Path, device: str) -> Attributor:

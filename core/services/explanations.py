@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +27,7 @@ from core.services.detectors import Detectors
 from core.services.engine import Task
 from core.services.exhibits import Exhibits
 from core.services.processes import Processes
+from core.whole_file import replace_file
 
 Row = dict[str, Any]
 
@@ -175,10 +175,5 @@ class Explanations:
 def _save(path: Path, pixels: NDArray[np.uint8]) -> Path:
     data = BytesIO()
     Image.fromarray(pixels).save(data, "PNG")
-    temporary = path.with_suffix(".tmp")
-    try:
-        temporary.write_bytes(data.getvalue())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise error_from_os(error, path, doing="writing a picture") from error
+    replace_file(path, data.getvalue(), doing="writing a picture")
     return path

@@ -21,6 +21,7 @@ from core.services.training_data import TrainingData, read_training_data
 if TYPE_CHECKING:
     from core.dna.device import Device
     from core.dna.distributed import Rank
+    from core.dna.evaluate import Judged
     from core.dna.recipe import Recipe
     from core.dna.spectrum import SpectrumVoice
     from core.dna.train import Outcome
@@ -82,7 +83,8 @@ class Training:
             images = read_training_data(plan, folders, heard, without)
             start = read_parent(parent, plan, len(images.classes)) if parent else None
             job = _Job(plan, images, where, run, start, rank)
-            outcome = _trained(job, _command(recipe, folders, out, parent, held_sources), resume, heard)
+            again = _command(recipe, folders, out, parent, held_sources, resume=resume)
+            outcome = _trained(job, again, resume, heard)
             if rank.first:
                 _write(out, job, outcome, device, heard)
             rank.wait()  # whoever leaves earlier may look for the file before it is there
@@ -185,14 +187,21 @@ def _kept_when_cancelled(run: Path) -> Iterator[None]:
 
 
 def _command(
-    recipe: Path, folders: Sequence[Path], out: Path, parent: Path | None, held_sources: Sequence[str] | None
+    recipe: Path,
+    folders: Sequence[Path],
+    out: Path,
+    parent: Path | None,
+    held_sources: Sequence[str] | None,
+    *,
+    resume: bool,
 ) -> str:
     words = ["main.py", "train", str(recipe)]
     for folder in folders:
         words += ["--data", str(folder)]
     for name in held_sources or ():
         words += ["--held", name]
-    return shlex.join([*words, *(["--parent", str(parent)] if parent else []), "--out", str(out)])
+    resumed = ["--resume"] if resume else []
+    return shlex.join([*words, *(["--parent", str(parent)] if parent else []), "--out", str(out), *resumed])
 
 
 def _trained(job: _Job, command: str, resume: bool, progress: Progress) -> Outcome:
@@ -253,9 +262,11 @@ def _write(out: Path, job: _Job, outcome: Outcome, device: str, progress: Progre
     card |= {"scope": {"smallest_side": 128, "flat_deviation": 2.0}, "threshold": {"value": 1.0}}
     images = job.images
     write_detector(out, outcome.net, card, spectrum=_second_voice(job, progress))
-    calibrate(out, images.held, card["trained"]["sources"], device=device, progress=progress, bank=images.training)
+    judged = calibrate(
+        out, images.held, card["trained"]["sources"], device=device, progress=progress, bank=images.training
+    )
     calibrated = dict(read_header(out).card)
-    calibrated["held_out"] = _held_out(out, job, progress)
+    calibrated["held_out"] = _held_out(judged, images.classes)
     rewrite_card(out, calibrated)
 
 
@@ -268,18 +279,9 @@ def _second_voice(job: _Job, progress: Progress) -> SpectrumVoice | None:
     return fit_voice(images.training, images.classes, plan.spectrum, plan.preprocess, plan.augment, progress)
 
 
-def _held_out(detector: Path, job: _Job, progress: Progress) -> dict[str, Any]:
+def _held_out(judged: Sequence[Judged], classes: Sequence[str]) -> dict[str, Any]:
     """Figures on the held-out images. They chose the weights and set the threshold, so they flatter."""
-    from core.dna.attribute import Attributor
-    from core.dna.detector import load_detector
     from core.dna.evaluate import figures
-    from core.services.engine import judge_pictures
 
-    attributor = Attributor(load_detector(detector), job.where)
-    progress.start("Measuring on held-out images", len(job.images.held), "images")
-    judged = []
-    for picture in job.images.held:
-        judged += judge_pictures(attributor, [picture])
-        progress.step()
-    held = figures(judged, job.images.classes)
+    held = figures(judged, classes)
     return {key: held[key] for key in ("n", "accuracy", "accuracy_ci", "per_class", "per_source", "confusion")}

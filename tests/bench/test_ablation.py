@@ -1,12 +1,14 @@
-"""What pretext (PT) and contrastive learning (PCL) bring on the field set, every way with the same compute.
+"""What pretext (PT), contrastive learning (PCL) and other levers bring on the field set, all with the same compute.
 
-Run by command: python -m pytest -m slow tests/bench/test_ablation.py -s. A step is as dear in every way: 27 images of
-128 px, whole or as four crops of 64 px. The ways with PT spend half of their steps on the pretext task.
+Run by command: python -m pytest -m slow tests/bench/test_ablation.py -s; with -k "Base+PCL" only some of them. A step
+is as dear in every way: 27 images of 128 px, whole or as four crops of 64 px. The ways with PT spend half of their
+steps on the pretext task.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,9 +29,10 @@ HELD = ("real/ciplab-real", "stable-diffusion-1/sd14-blonde_woman")
 CPU = torch.device("cpu")
 TEXT = """
 [preprocess]
-kind = "native"
-channels = "residual"
+kind = "{way.kind}"
+channels = "{way.channels}"
 window_px = 128
+magnify = {way.magnify}
 [schedule]
 task = "{task}"
 steps = {steps}
@@ -37,6 +40,8 @@ images_per_class = {images}
 crops = {crops}
 crop_px = {crop}
 contrastive = {contrastive}
+batch_norm = "{way.batch_norm}"
+positives = "{way.positives}"
 lr = 1e-3
 lr_step = {lr_step}
 lr_gamma = 0.7
@@ -52,17 +57,46 @@ sources = ["real/ciplab-real", "stable-diffusion-1/sd14-blonde_woman"]
 """
 
 
-def recipe(folder: Path, *, contrastive: bool, steps: int, task: str = "attribution", images: int = IMAGES):
-    crops, crop = (4, 64) if contrastive else (1, 128)
-    path = folder / f"{task}-{contrastive}-{steps}.toml"
+@dataclass(frozen=True)
+class Way:
+    """One way of training: the recipe's choices that differ from Base."""
+
+    name: str
+    contrastive: bool = True
+    pretext: bool = False
+    batch_norm: str = "merged"
+    positives: str = "class"
+    kind: str = "native"
+    channels: str = "residual"
+    magnify: int = 1
+
+
+WAYS = (
+    Way("Base", contrastive=False),
+    Way("Base+PT", contrastive=False, pretext=True),
+    Way("Base+PCL"),
+    Way("Base+PT+PCL", pretext=True),
+    Way("Base+PCL, batch norm per view", batch_norm="per view"),
+    Way("Base+PCL, positives of other sources", positives="other source"),
+    Way("Base+PCL, RGB", channels="rgb"),
+    Way("Base+PCL, windows ×2", magnify=2),
+    Way("Base+PCL, windows ×4", magnify=4),
+    Way("Base+PCL, the paper's 128 to 512 px, RGB", kind="paper", channels="rgb"),
+)
+
+
+def recipe(folder: Path, way: Way, *, steps: int, task: str = "attribution", images: int = IMAGES):
+    crops, crop = (4, 64) if way.contrastive else (1, 128)
+    path = folder / f"{task}.toml"
     path.write_text(
         TEXT.format(
+            way=way,
             task=task,
             steps=steps,
             images=images,
             crops=crops,
             crop=crop,
-            contrastive=str(contrastive).lower(),
+            contrastive=str(way.contrastive).lower(),
             lr_step=max(1, steps // 6),
         )
     )
@@ -81,52 +115,56 @@ def answers(net, pictures, classes, plan):
     return right
 
 
-@pytest.mark.slow
-@pytest.mark.shared_data
-def test_what_pretext_and_contrastive_learning_bring(shared_data, tmp_path):
+@pytest.fixture(scope="module")
+def pictures(shared_data):
     manifest = list_data(shared_data / "field")
     training, held = (
         load_pictures(items, lambda path, why: pytest.fail(f"{path}: {why}"), lambda: None)
         for items in split(manifest, HELD, 0.15)
     )
+    return manifest, training, held
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_what_a_way_of_training_brings(way, pictures, tmp_path):
+    manifest, training, held = pictures
     nothing = lambda net: {"recall": 0.0}  # noqa: E731 - the last weights are taken, none are chosen
-    photographs = [picture for picture in training if picture.item.architecture == "real"]
-    photographs = [picture for picture in photographs if min(picture.pixels.shape[:2]) >= 128]
-    rows = []
-    for contrastive in (False, True):
-        pretext = recipe(tmp_path, contrastive=contrastive, steps=STEPS // 2, task="pretext", images=9 * IMAGES)
+    learned = None
+    if way.pretext:
+        photographs = [picture for picture in training if picture.item.architecture == "real"]
+        photographs = [picture for picture in photographs if min(picture.pixels.shape[:2]) >= 128]
+        plan = recipe(tmp_path, way, steps=STEPS // 2, task="pretext", images=9 * IMAGES)
         learned = train(
-            pretext,
+            plan,
             TRANSFORMATIONS,
             Material(photographs, [], manifest.digest),
-            tmp_path / f"pretext-{contrastive}.run",
+            tmp_path / "pretext.run",
             CPU,
             resume=False,
-            batches=PretextBatches(photographs, pretext, CPU),
+            batches=PretextBatches(photographs, plan, CPU),
             examiner=nothing,
             progress=Progress(),
         ).net
-        for parent, steps in ((None, STEPS), (learned, STEPS // 2)):
-            plan = recipe(tmp_path, contrastive=contrastive, steps=steps)
-            made = train(
-                plan,
-                manifest.classes,
-                Material(training, held, manifest.digest),
-                tmp_path / f"{contrastive}-{steps}.run",
-                CPU,
-                resume=False,
-                parent=parent,
-                examiner=nothing,
-                progress=Progress(),
-            )
-            name = "Base" + ("+PT" if parent else "") + ("+PCL" if contrastive else "")
-            right = answers(made.net, held, manifest.classes, plan)
-            fresh = [f"{p.item.architecture}/{p.item.source}" in HELD for p in held]
-            row = [name]
-            for other in (False, True):
-                mine = [hit for hit, new in zip(right, fresh, strict=True) if new is other]
-                low, high = wilson(sum(mine), len(mine))
-                row.append(f"{sum(mine)} of {len(mine)}, {sum(mine) / len(mine):.1%} ({low:.1%} to {high:.1%})")
-            rows.append(row)
-            print("\n" + " | ".join(row), flush=True)  # noqa: T201 - the result of the study
-    assert len(rows) == 4
+    plan = recipe(tmp_path, way, steps=STEPS // 2 if way.pretext else STEPS)
+    made = train(
+        plan,
+        manifest.classes,
+        Material(training, held, manifest.digest),
+        tmp_path / "attribution.run",
+        CPU,
+        resume=False,
+        parent=learned,
+        examiner=nothing,
+        progress=Progress(),
+    )
+    right = answers(made.net, held, manifest.classes, plan)
+    assert len(right) == len(held)
+    fresh = [f"{p.item.architecture}/{p.item.source}" in HELD for p in held]
+    row = [way.name]
+    for other in (False, True):
+        mine = [hit for hit, new in zip(right, fresh, strict=True) if new is other]
+        low, high = wilson(sum(mine), len(mine))
+        row.append(f"{sum(mine)} of {len(mine)}, {sum(mine) / len(mine):.1%} ({low:.1%} to {high:.1%})")
+    print("\n" + " | ".join(row), flush=True)  # noqa: T201 - the result of the study

@@ -121,3 +121,8 @@ def test_figures_of_a_detector_on_labelled_images(tmp_path, installed):
     (data / "stranger" / "x").mkdir(parents=True)
     Image.fromarray(picture(6)).save(data / "stranger" / "x" / "1.png")
     assert "stranger" in run("detectors", "evaluate", "tiny", "--data", data, expect=3)[1]
+
+
+def test_an_answer_that_cannot_be_written_is_refused_before_the_work(tmp_path):
+    _, said = run("detectors", "list", "--json", tmp_path / "nowhere" / "list.json", expect=2)
+    assert "There is no folder" in said and "nowhere" in said

@@ -193,7 +193,7 @@ def test_a_detector_in_a_read_only_place_is_refused_with_a_sentence(workspace, t
         patched.setattr("os.access", lambda *_: False)
         with pytest.raises(NoPermission, match=r"No permission while writing the detector at .*d\.safetensors"):
             workspace.detectors.record(str(path), "set", {"n": 1}, "again")
-    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
+    monkeypatch.setattr("core.whole_file.os.replace", refuse)
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     with pytest.raises(NoPermission, match="No permission while writing the detector"):
         record(path, "set", {"n": 1}, "again")
