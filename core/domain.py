@@ -26,6 +26,10 @@ class Table(StrEnum):
     NOTES = "notes"
     REVIEWS = "reviews"
     DETECTORS = "detectors"
+    ROBUSTNESS = "robustness"
+    VIEWS = "views"
+    ANNOTATIONS = "annotations"
+    GROUPS = "groups"
 
 
 class Verdict(StrEnum):
@@ -334,6 +338,31 @@ class Finding:
     id: int | None = None
 
 
+class MapMethod(StrEnum):
+    """How a heat map is computed from activations and gradients."""
+
+    GRAD_CAM = "Grad-CAM"
+    GRAD_CAM_PLUS_PLUS = "Grad-CAM++"
+    LAYER_CAM = "Layer-CAM"
+
+
+class MapScore(StrEnum):
+    """What of a class is differentiated."""
+
+    LOGIT = "logit"
+    PROBABILITY = "probability"
+
+
+@dataclass(frozen=True, slots=True)
+class MapQuestion:
+    """What a heat map is to show; `target` None takes the class with the top score."""
+
+    layer: int = 4
+    target: str | None = None
+    method: MapMethod = MapMethod.GRAD_CAM
+    score: MapScore = MapScore.LOGIT
+
+
 @dataclass(frozen=True, slots=True)
 class HeatMapPatch:
     """One analysed region: (left, top, width, height) in stored pixels, and its values (h, w) in [0, 1]."""
@@ -352,6 +381,7 @@ class HeatMap:
         peak: largest raw value before scaling to [0, 1]; 0.0 means the map is empty.
         patches: the analysed regions; overlapping ones are to be averaged.
         size: (width, height) of the stored image.
+        method, score: how it was computed, and what was differentiated.
     """
 
     exhibit_sha256: str
@@ -361,6 +391,8 @@ class HeatMap:
     peak: float
     patches: tuple[HeatMapPatch, ...]
     size: tuple[int, int]
+    method: MapMethod = MapMethod.GRAD_CAM
+    score: MapScore = MapScore.LOGIT
 
     @property
     def informative(self) -> bool:

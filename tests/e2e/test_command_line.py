@@ -125,4 +125,5 @@ def test_figures_of_a_detector_on_labelled_images(tmp_path, installed):
 
 def test_an_answer_that_cannot_be_written_is_refused_before_the_work(tmp_path):
     _, said = run("detectors", "list", "--json", tmp_path / "nowhere" / "list.json", expect=2)
-    assert "There is no folder" in said and "nowhere" in said
+    assert "There is no folder" in said
+    assert "nowhere" in said
