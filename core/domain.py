@@ -93,13 +93,17 @@ class Written(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class CaseDetails:
-    """What the analyst states about a case."""
+    """What the analyst states about a case.
+
+    `blind`: scores and maps of an exhibit stay hidden from an examiner who has not yet written down an own view.
+    """
 
     title: str
     number: str = ""
     examiner: str = ""
     laboratory: str = ""
     notes: str = ""
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,14 @@ class Act(StrEnum):
     TAG = "tag"
     NOTE = "note"
     REVIEW = "review"
+    VIEW_ADD = "view.add"
+    ANNOTATION_ADD = "annotation.add"
+    ANNOTATION_CHANGE = "annotation.change"
+    ANNOTATION_REMOVE = "annotation.remove"
+    GROUP_MAKE = "group.make"
+    GROUP_CHANGE = "group.change"
+    GROUP_REMOVE = "group.remove"
+    ROBUSTNESS_ADD = "robustness.add"
 
 
 def append(transaction: Transaction, action: str, payload: Mapping[str, Any]) -> AuditEntry:

@@ -31,7 +31,7 @@ def get(session: CaseSession) -> Case:
     row = session.get(CaseRow, 1, populate_existing=True)
     if row is None:
         raise damaged(session.folder, "it does not say what the case is about")
-    details = CaseDetails(row.title, row.number, row.examiner, row.laboratory, row.notes)
+    details = CaseDetails(row.title, row.number, row.examiner, row.laboratory, row.notes, row.blind)
     return Case(session.folder, details, row.created_at, session.read_only)
 
 
@@ -64,9 +64,12 @@ def counts(session: CaseSession) -> CaseCounts:
     return CaseCounts(exhibits, size, analysed, reviewed, verdicts, refused or 0)
 
 
-def _stated(details: CaseDetails) -> dict[str, str]:
+def _stated(details: CaseDetails) -> dict[str, str | bool]:
     """The details as SQLite can hold them: typed text may carry a lone surrogate as well as a file name may."""
-    return {name: value.encode("utf-8", "replace").decode() for name, value in asdict(details).items()}
+    return {
+        name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for name, value in asdict(details).items()
+    }
 
 
 def _require_title(details: CaseDetails) -> None:

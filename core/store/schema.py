@@ -30,6 +30,7 @@ class CaseRow(Base):
     laboratory: Mapped[str]
     notes: Mapped[str]
     created_at: Mapped[datetime]
+    blind: Mapped[bool]
 
 
 class ExhibitRow(Base):
@@ -157,6 +158,81 @@ class FindingRow(Base):
     conditions: Mapped[Any] = mapped_column(JsonText)
     device: Mapped[str]
     ms: Mapped[float]
+    made_at: Mapped[datetime]
+
+
+class ExaminerViewRow(Base):
+    """What an examiner thinks of an exhibit; a change of mind is another row."""
+
+    __tablename__ = "examiner_view"
+    __table_args__ = (Index("examiner_view_by_exhibit", "exhibit_id", "examiner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exhibit_id: Mapped[int] = mapped_column(ForeignKey("exhibit.id"))
+    examiner: Mapped[str] = mapped_column(HostileText)
+    opinion: Mapped[str]
+    text: Mapped[str] = mapped_column(HostileText)
+    blind: Mapped[bool]
+    made_at: Mapped[datetime]
+
+
+class AnnotationRow(Base):
+    """A mark drawn on an exhibit."""
+
+    __tablename__ = "annotation"
+    __table_args__ = (Index("annotation_by_exhibit", "exhibit_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exhibit_id: Mapped[int] = mapped_column(ForeignKey("exhibit.id"))
+    kind: Mapped[str]
+    points: Mapped[Any] = mapped_column(JsonText)
+    text: Mapped[str] = mapped_column(HostileText)
+    examiner: Mapped[str] = mapped_column(HostileText)
+    made_at: Mapped[datetime]
+    in_report: Mapped[bool]
+
+
+class ExhibitGroupRow(Base):
+    """A named group of exhibits."""
+
+    __tablename__ = "exhibit_group"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(HostileText)
+    note: Mapped[str] = mapped_column(HostileText)
+    made_by: Mapped[str] = mapped_column(HostileText)
+    made_at: Mapped[datetime]
+
+
+class ExhibitGroupMemberRow(Base):
+    """One exhibit of one group."""
+
+    __tablename__ = "exhibit_group_member"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("exhibit_group.id"), primary_key=True)
+    exhibit_id: Mapped[int] = mapped_column(ForeignKey("exhibit.id"), primary_key=True)
+
+
+class RobustnessRow(Base):
+    """How an answer survived a series of processings; never changed once written."""
+
+    __tablename__ = "robustness"
+    __table_args__ = (Index("robustness_by_exhibit", "exhibit_id", "detector_digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exhibit_id: Mapped[int] = mapped_column(ForeignKey("exhibit.id"))
+    finding_id: Mapped[int | None] = mapped_column(ForeignKey("finding.id"))
+    detector_name: Mapped[str]
+    detector_version: Mapped[str]
+    detector_digest: Mapped[str]
+    preset: Mapped[str]
+    architecture: Mapped[str]
+    verdict: Mapped[str]
+    score: Mapped[float]
+    steps: Mapped[Any] = mapped_column(JsonText)
+    device: Mapped[str]
+    seed: Mapped[int]
     made_at: Mapped[datetime]
 
 
