@@ -211,7 +211,7 @@ class SpectrumPicture:
     Attributes:
         values: (n, n) float32 in decibels over the median.
         peaks: (x, y, decibels over its neighbourhood) of the strongest peaks, in cycles per pixel (-0.5 to 0.5),
-            strongest first.
+            strongest first; each stands for the peak at (-x, -y) as well, which is not listed.
     """
 
     values: NDArray[np.float32]

@@ -22,11 +22,13 @@ class StoredPixels:
         pixels: (H, W, 3) uint8 RGB in stored orientation.
         remarks: a sentence for every conversion that was needed.
         jpeg_quality: estimated from the quantisation tables (1–100), None where it does not apply.
+        orientation: EXIF orientation 1–8 that the eye expects; it is not applied.
     """
 
     pixels: NDArray[np.uint8]  # (H, W, 3)
     remarks: tuple[str, ...]
     jpeg_quality: int | None = None
+    orientation: int = 1
 
 
 def decode_stored(path: Path, pixel_limit: int) -> StoredPixels:
@@ -44,13 +46,14 @@ def decode_stored(path: Path, pixel_limit: int) -> StoredPixels:
     """
     with opened_image(path, pixel_limit) as opened:
         samples = samples_of(opened)
-        image, _ = load_stored(opened)
+        image, orientation = load_stored(opened)
         with decoding(opened.row, path, opened.label):
             quality = quality_of(opened)
             return StoredPixels(
                 as_array(to_rgb(image, samples)),
                 conversion_remarks(image, samples),
                 None if quality is None else quality.quality,
+                orientation,
             )
 
 
