@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
+from app.widgets.blind_box import BlindBox
 from core.domain import CaseDetails
 
 
@@ -23,6 +24,7 @@ class CaseForm(QWidget):
         self._writable = False
         self._lines = {name: QLineEdit() for name in ("title", "number", "examiner", "laboratory")}
         self._notes, self._save = QPlainTextEdit(), QPushButton(self.tr("&Save"))
+        self._blind = BlindBox()
         self._build()
 
     def set_details(self, details: CaseDetails, *, writable: bool) -> None:
@@ -30,6 +32,7 @@ class CaseForm(QWidget):
         changing = self._shown is not None and self.details() != self._shown
         self._writable = writable
         self._notes.setReadOnly(not writable)
+        self._blind.setEnabled(writable)
         for line in self._lines.values():
             line.setReadOnly(not writable)
         if not changing or not writable:
@@ -37,6 +40,7 @@ class CaseForm(QWidget):
             for name, field in self._lines.items():
                 field.setText(getattr(details, name))
             self._notes.setPlainText(details.notes)
+            self._blind.setChecked(details.blind)
         elif self.details() == details:
             self._shown = details
         self._offer()
@@ -47,8 +51,9 @@ class CaseForm(QWidget):
 
     def details(self) -> CaseDetails:
         """What the fields say now."""
-        typed = {name: field.text().strip() for name, field in self._lines.items()}
-        return CaseDetails(**typed, notes=self._notes.toPlainText().strip())
+        title, number, examiner, laboratory = (field.text().strip() for field in self._lines.values())
+        notes = self._notes.toPlainText().strip()
+        return CaseDetails(title, number, examiner, laboratory, notes, self._blind.isChecked())
 
     def _offer(self) -> None:
         details = self.details()
@@ -72,5 +77,7 @@ class CaseForm(QWidget):
         self._notes.setTabChangesFocus(True)
         self._notes.textChanged.connect(self._offer)
         form.addRow(self.tr("N&otes"), self._notes)
+        self._blind.toggled.connect(self._offer)
+        form.addRow("", self._blind)
         self._save.clicked.connect(lambda: self.save_wished.emit(self.details()))
         form.addRow("", self._save)

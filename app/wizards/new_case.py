@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWizardPage,
 )
 
+from app.widgets.blind_box import BlindBox
 from app.wording import counted, visible
 from core.domain import CaseDetails
 from core.paths import CASE_SUFFIX
@@ -87,6 +88,7 @@ class _About(QWizardPage):
         self._examiner, self._laboratory = QLineEdit(examiner), QLineEdit(laboratory)
         self._notes = QPlainTextEdit()
         self._notes.setTabChangesFocus(True)
+        self._blind = BlindBox()
         self._title.setPlaceholderText(self.tr("for instance: Election portraits"))
         self._number.setPlaceholderText(self.tr("file number of your laboratory"))
         form = QFormLayout(self)
@@ -96,6 +98,7 @@ class _About(QWizardPage):
         form.addRow(self.tr("&Examiner"), self._examiner)
         form.addRow(self.tr("&Laboratory"), self._laboratory)
         form.addRow(self.tr("N&otes"), self._notes)
+        form.addRow("", self._blind)
         self.registerField("title*", self._title)
 
     def isComplete(self) -> bool:
@@ -109,6 +112,7 @@ class _About(QWizardPage):
             self._examiner.text().strip(),
             self._laboratory.text().strip(),
             self._notes.toPlainText().strip(),
+            self._blind.isChecked(),
         )
 
 

@@ -5,7 +5,8 @@ import shutil
 import sqlite3
 from contextlib import closing
 
-from core.store.connect import DATABASE
+from core.store import migrate
+from core.store.connect import DATABASE, open_new
 
 
 def fingerprint(folder):
@@ -48,3 +49,21 @@ def with_hot_journal(folder, target):
         connection.execute("ROLLBACK")
     assert (target / "case.sqlite-journal").stat().st_size > 0
     return target
+
+
+def as_of(folder, revision):
+    """Turn a case at rest into what the program of an older revision would have left behind."""
+    older = folder / "older.sqlite"
+    with closing(open_new(older)) as connection:
+        migrate.upgrade(connection, to=revision)
+    with closing(sqlite3.connect(older, isolation_level=None)) as connection:  # ours attaches nothing
+        connection.execute("ATTACH ? AS today", (str(folder / DATABASE),))
+        for (table,) in connection.execute(_TABLES).fetchall():
+            columns = ", ".join(f'"{row[1]}"' for row in connection.execute(f'PRAGMA table_info("{table}")'))
+            connection.execute(f'INSERT INTO main."{table}" ({columns}) SELECT {columns} FROM today."{table}"')
+        connection.execute("PRAGMA journal_mode = DELETE")
+    older.replace(folder / DATABASE)
+    return folder
+
+
+_TABLES = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT IN ('alembic_version', 'sqlite_stat1')"

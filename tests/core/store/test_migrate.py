@@ -17,17 +17,19 @@ from core.store.schema import Base
 from tests.core.store.bundles import ask_sql, fingerprint, run_sql
 from tests.core.store.generated import add_exhibit
 
-SECOND = """
+HEAD = migrate.head()
+NEXT = f"{int(HEAD) + 1:04d}"  # a revision that no program knows yet
+PLANTED = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{revision}"
+down_revision = "{before}"
 
 
 def upgrade():
     op.add_column("exhibit", sa.Column("origin", sa.Text(), nullable=True))
-    op.execute("UPDATE exhibit SET origin = 'before 0002'")
+    op.execute("UPDATE exhibit SET origin = 'before it'")
     with op.batch_alter_table("note", recreate="always") as note:
         note.add_column(sa.Column("language", sa.Text(), nullable=True))
     {more}
@@ -41,7 +43,8 @@ def scripts(tmp_path, monkeypatch):
     def learn(more="pass"):
         folder = tmp_path / f"migrations{len(list(tmp_path.iterdir()))}"
         shutil.copytree(migrate.SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "r0002_more.py").write_text(SECOND.format(more=more))
+        planted = PLANTED.format(revision=NEXT, before=HEAD, more=more)
+        (folder / "versions" / f"r{NEXT}_more.py").write_text(planted)
         monkeypatch.setattr(migrate, "SCRIPTS", folder)
 
     return learn
@@ -49,7 +52,7 @@ def scripts(tmp_path, monkeypatch):
 
 @pytest.fixture
 def noted_case(closed_case):
-    """A case of revision 0001 with a note, which 0002 moves to another table."""
+    """A case of today with a note, whose table the planted revision makes anew."""
     with closing(opening.open_case(closed_case, actor="A. Moreau")) as database, database.writing() as transaction:
         exhibits.set_note(transaction, 1, "The hands are odd.")
     return closed_case
@@ -70,10 +73,10 @@ def test_an_older_case_is_copied_and_then_brought_up_to_date(noted_case, scripts
             opened, migrated = audit.newest(session, limit=3)[1:]
     (backup,) = _backups(noted_case)
     assert (opened.action, migrated.action, migrated.actor) == ("case.open", "case.migrate", "B. Later")
-    assert migrated.payload == {"from": "0001", "to": "0002", "backup": backup.name}
-    assert backup.name.startswith("case-before-0002-2")
-    assert ask_sql(noted_case, "SELECT DISTINCT origin FROM exhibit WHERE id < 4") == [("before 0002",)]
-    assert ask_sql(noted_case, "SELECT * FROM alembic_version") == [("0002",)]
+    assert migrated.payload == {"from": HEAD, "to": NEXT, "backup": backup.name}
+    assert backup.name.startswith(f"case-before-{NEXT}-2")
+    assert ask_sql(noted_case, "SELECT DISTINCT origin FROM exhibit WHERE id < 4") == [("before it",)]
+    assert ask_sql(noted_case, "SELECT * FROM alembic_version") == [(NEXT,)]
     assert _dump(backup) == _dump_bytes(content)
 
 
@@ -107,7 +110,7 @@ def test_an_older_case_is_read_without_changing_it(noted_case, scripts):
         assert not database.live
         with database.reading() as session:
             assert exhibits.get(session, 1).note == "The hands are odd."
-            assert session.connection().exec_driver_sql("SELECT origin FROM exhibit").first() == ("before 0002",)
+            assert session.connection().exec_driver_sql("SELECT origin FROM exhibit").first() == ("before it",)
     assert fingerprint(noted_case) == before
 
 
