@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from core.domain import DetectorReference, MapQuestion, RgbImage, Verdict
 
+FEATURE_LENGTH = 512  # numbers of a feature
+
 
 @dataclass(frozen=True, slots=True)
 class TileReading:
@@ -218,13 +220,16 @@ class SpectrumPicture:
     peaks: tuple[tuple[float, float, float], ...]
 
 
+OPINIONS = ("real", "generated", "undecided")  # what an examiner may think of an exhibit
+
+
 @dataclass(frozen=True, slots=True)
 class ExaminerView:
     """What an examiner thinks of an exhibit, written down before the detector's answer was shown (blind) or after.
 
     Attributes:
-        opinion: "real", "generated" or "undecided".
-        blind: whether scores and maps were hidden from this examiner when it was written.
+        opinion: one of `OPINIONS`.
+        blind: whether scores and maps were hidden from this examiner until it was written.
     """
 
     exhibit_id: int
@@ -284,8 +289,12 @@ class EmbeddingMap:
         reference: (m, 2) float32 of the detector's reference images, may be empty.
         reference_labels: their classes (m,).
         clusters: proposed groups among the exhibits of unknown architecture: tuples of exhibit ids.
-        left_out: exhibits without a feature of this detector.
+        left_out: exhibits without a (sound) feature of this detector.
         final: False while it is still being refined.
+        verdicts: what the detector says of each exhibit.
+        hidden: how many exhibits are not shown because this examiner has no view on them yet (blind case).
+        remarks: sentences about what is missing.
+        share: how much of the refinement is done, 0-1.
     """
 
     detector: DetectorReference
@@ -297,6 +306,10 @@ class EmbeddingMap:
     clusters: tuple[tuple[int, ...], ...]
     left_out: tuple[int, ...]
     final: bool
+    verdicts: tuple[Verdict, ...] = ()
+    hidden: int = 0
+    remarks: tuple[str, ...] = ()
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
