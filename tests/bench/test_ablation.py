@@ -115,7 +115,7 @@ def answers(net, pictures, classes, plan):
     return right
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pictures(shared_data):
     manifest = list_data(shared_data / "field")
     training, held = (
