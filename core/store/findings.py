@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Select, bindparam, func, select, update
 
 from core.domain import ConsistencyGrid, DetectorReference, Finding, LikelihoodRatio, Tile, Verdict
 from core.errors import NotFound
+from core.examine import FEATURE_LENGTH
 from core.store import audit
 from core.store.columns import among, as_we_write_it
 from core.store.schema import ExhibitRow, FindingRow
 from core.store.search import VERDICT_ORDER
 from core.store.session import CaseSession, Transaction
+
+_FEATURE_BYTES = FEATURE_LENGTH * 2  # float16
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeatures:
+    """The features that one detector left on the exhibits of a case, in order of intake.
+
+    Attributes:
+        exhibit_ids, verdicts: one for each row of `values`.
+        values: (n, 512) float16 as they were stored; nobody has looked whether the numbers are finite.
+        others: exhibits without a finding of this detector, or whose feature is missing or of another length.
+    """
+
+    exhibit_ids: tuple[int, ...]
+    verdicts: tuple[Verdict, ...]
+    values: NDArray[np.float16]
+    others: tuple[int, ...]
 
 
 def add(transaction: Transaction, finding: Finding) -> Finding:
@@ -60,6 +81,36 @@ def current_of(session: CaseSession, exhibit_ids: Sequence[int]) -> Mapping[int,
     """The current findings of many exhibits by exhibit id; those without one are left out."""
     query = _of_exhibits().where(among(ExhibitRow.id, exhibit_ids), ExhibitRow.finding_id == FindingRow.id)
     return {finding.exhibit_id: finding for finding in _read(session, query) if finding.exhibit_id is not None}
+
+
+def features(session: CaseSession, detector_digest: str) -> KeptFeatures:
+    """What one detector's newest findings keep of every exhibit, in a single pass over the case."""
+    newest = (
+        select(func.max(FindingRow.id).label("id"), FindingRow.exhibit_id)
+        .where(FindingRow.detector_digest == detector_digest)
+        .group_by(FindingRow.exhibit_id)
+        .subquery()
+    )
+    query = (
+        select(ExhibitRow.id, FindingRow.verdict, FindingRow.feature)
+        .outerjoin(newest, newest.c.exhibit_id == ExhibitRow.id)
+        .outerjoin(FindingRow, FindingRow.id == newest.c.id)
+        .order_by(ExhibitRow.id)
+    )
+    ids: list[int] = []
+    verdicts: list[Verdict] = []
+    others: list[int] = []
+    blob = bytearray()
+    for exhibit_id, verdict, feature in session.run(query):
+        if not isinstance(feature, bytes) or len(feature) != _FEATURE_BYTES:
+            others.append(exhibit_id)
+            continue
+        with as_we_write_it("a finding"):
+            verdicts.append(Verdict(verdict))
+        ids.append(exhibit_id)
+        blob += feature
+    values = np.frombuffer(blob, "<f2").reshape(-1, FEATURE_LENGTH)  # (n, 512)
+    return KeptFeatures(tuple(ids), tuple(verdicts), values, tuple(others))
 
 
 _MAKE_CURRENT = (
