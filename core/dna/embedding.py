@@ -219,7 +219,8 @@ def _largest(values: Vectors, count: int) -> NDArray[np.int64]:
 
 
 def _euclidean(likeness: Vectors) -> NDArray[np.float64]:
-    return np.sqrt((2.0 - 2.0 * likeness.astype(np.float64)).clip(0))
+    squared: NDArray[np.float64] = (2.0 - 2.0 * likeness.astype(np.float64)).clip(0)
+    return np.sqrt(squared)
 
 
 def _inner(vectors: Vectors, group: NDArray[np.int64]) -> NDArray[np.float64]:

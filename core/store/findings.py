@@ -101,7 +101,8 @@ def features(session: CaseSession, detector_digest: str) -> KeptFeatures:
     verdicts: list[Verdict] = []
     others: list[int] = []
     blob = bytearray()
-    for exhibit_id, verdict, feature in session.run(query):
+    for row in session.run(query):
+        exhibit_id, verdict, feature = tuple(row)
         if not isinstance(feature, bytes) or len(feature) != _FEATURE_BYTES:
             others.append(exhibit_id)
             continue

@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import datetime, timedelta, timezone
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from core.domain import CaseDetails, DetectorReference, ExhibitFilter, Finding, LikelihoodRatio, SortKey, Verdict
 from core.errors import NotFound
 from core.store import audit, exhibits, findings, opening
-from tests.core.store.generated import add_exhibit, finding_of, sha256_of
+from tests.core.store.generated import DETECTOR, add_exhibit, finding_of, sha256_of
 
 OTHER = DetectorReference("controlled", "2.1", "e" * 64)
 
@@ -141,3 +142,40 @@ def shared(tmp_path_factory):
         add_exhibit(transaction, 0)
     yield made
     made.close()
+
+
+def _feature(value):
+    return np.full(512, value, np.float16).tobytes()
+
+
+def test_the_features_of_a_detector_are_read_in_one_pass(three, monkeypatch):
+    _add(three, finding_of(0, feature=_feature(1)), finding_of(2, feature=_feature(2), verdict=Verdict.UNKNOWN))
+    _add(three, finding_of(0, feature=_feature(3), verdict=Verdict.INCONCLUSIVE))
+    _add(three, finding_of(1, feature=_feature(4), detector=OTHER))
+    with three.reading() as session:
+        asked = []
+        run = session.run
+        monkeypatch.setattr(session, "run", lambda *args: asked.append(1) or run(*args))
+        kept = findings.features(session, DETECTOR.digest)
+        assert asked == [1]
+    assert kept.exhibit_ids == (1, 3)
+    assert kept.verdicts == (Verdict.INCONCLUSIVE, Verdict.UNKNOWN)  # the newest finding of an exhibit counts
+    assert kept.values[:, 0].tolist() == [3, 2]
+    assert kept.values.shape == (2, 512)
+    assert kept.others == (2,)
+
+
+@pytest.mark.parametrize("feature", [None, b"", bytes(1023), bytes(2048)])
+def test_features_of_another_length_are_not_taken_for_features(three, feature):
+    _add(three, finding_of(0, feature=feature), finding_of(1, feature=_feature(1)))
+    with three.reading() as session:
+        kept = findings.features(session, DETECTOR.digest)
+    assert kept.exhibit_ids == (2,)
+    assert kept.others == (1, 3)
+
+
+def test_a_case_without_findings_has_no_features(three):
+    with three.reading() as session:
+        kept = findings.features(session, DETECTOR.digest)
+    assert kept.values.shape == (0, 512)
+    assert kept.others == (1, 2, 3)
