@@ -16,7 +16,7 @@ from app.pages.exhibit_order import ExhibitOrder
 from app.widgets import map_words
 from app.widgets.exhibit_view import ExhibitView
 from app.widgets.picture import Picture
-from core.domain import AttributionReport, ExhibitFilter, Finding, SortKey, Table, Written
+from core.domain import AttributionReport, ExhibitFilter, Finding, MapQuestion, SortKey, Table, Written
 from core.errors import Cancelled, CoreError
 from core.progress import Progress
 
@@ -273,7 +273,7 @@ class ExaminePage(QWidget):
             view.controls.say(map_words.MAP_OFF)
         else:
             view.figures.bars.set_target(view.controls.target or "")
-            self._maps.ask(self._current, view.controls.layer, view.controls.target)
+            self._maps.ask(self._current, MapQuestion(view.controls.layer, view.controls.target))
 
     def _take_map(self, shown: ShownMap) -> None:
         finding = self._finding

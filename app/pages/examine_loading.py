@@ -14,7 +14,7 @@ from app.widgets.finding_words import NO_CONTEXT, RatioContext, made_by, why_no_
 from app.widgets.heat_map_layer import MergedMap, merge_patches
 from app.widgets.picture import Picture, build_picture
 from app.wording import class_titles
-from core.domain import Exhibit, Finding, HeatMap
+from core.domain import Exhibit, Finding, HeatMap, MapQuestion
 from core.errors import Cancelled, CoreError
 from core.paths import resources
 from core.progress import Progress
@@ -171,17 +171,17 @@ class HeatMapLoader(QObject):
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace, self._jobs = workspace, jobs
-        self._question: tuple[int, int, str | None] | None = None
+        self._question: tuple[int, MapQuestion] | None = None
         self._job: Job | None = None
         self._debounce = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
         self._debounce.timeout.connect(self._start)
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(lambda: self.waiting.emit(_WAITING))
 
-    def ask(self, exhibit_id: int, layer: int, target: str | None) -> None:
-        """Ask for the map of an exhibit at a layer for a class (None: the top one)."""
+    def ask(self, exhibit_id: int, wanted: MapQuestion) -> None:
+        """Ask for a map of an exhibit."""
         self.cancel()
-        self._question = (exhibit_id, layer, target)
+        self._question = (exhibit_id, wanted)
         self.waiting.emit("Computing the heat map …")
         self._debounce.start()
 
@@ -198,10 +198,10 @@ class HeatMapLoader(QObject):
         question = self._question
         if question is None:
             return
-        exhibit_id, layer, target = question
+        exhibit_id, wanted = question
 
         def compute(progress: Progress) -> ShownMap:
-            heat_map = self._workspace.analysis.heat_map(exhibit_id, layer=layer, target=target, progress=progress)
+            heat_map = self._workspace.analysis.heat_map(exhibit_id, wanted, progress=progress)
             return ShownMap(heat_map, merge_patches(heat_map))
 
         def done(shown: ShownMap) -> None:

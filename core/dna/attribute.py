@@ -18,7 +18,7 @@ from core.dna.calibrate import Calibration
 from core.dna.dataset import REAL
 from core.dna.detector import Detector
 from core.dna.device import Device, cpu
-from core.dna.inference import FastNet
+from core.dna.inference import FastNet, FusedNet
 from core.dna.preprocess import Box, Prepared, prepare
 from core.domain import ConsistencyGrid, Tile, Verdict
 
@@ -78,6 +78,11 @@ class Attributor:
         return self._fast.device
 
     @property
+    def fused(self) -> FusedNet:
+        """The network as it computes now."""
+        return self._fast.fused
+
+    @property
     def precision(self) -> str:
         """The arithmetic in use ("float32" or "bfloat16")."""
         return str(self._fast.precision).removeprefix("torch.")
@@ -117,6 +122,10 @@ class Attributor:
         outside = self.detector.scope.excludes(pixels, jpeg_quality)
         return outside or prepare(pixels, self.detector.preprocess)
 
+    def read_windows(self, windows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Features (N, 512) and raw logits (N, voices, classes) of prepared windows (N, h, w, 3)."""
+        return self._run([windows])[0]
+
     def read_prepared(self, images: list[Prepared | str]) -> list[Reading]:
         """Readings of a batch of prepared images (a string is an image out of scope)."""
         ready = [image for image in images if isinstance(image, Prepared)]
@@ -148,27 +157,8 @@ class Attributor:
         readings = []
         for image, (features, logits) in zip(images, wholes, strict=True):
             tiles_read = (features, logits) if image.tiles is None else next(grids)
-            readings.append(self._reading(image, features, logits, tiles_read[1]))
+            readings.append(reading_of(features, logits, tiles_read[1], image.tile_boxes, self.detector))
         return readings
-
-    def _reading(
-        self, image: Prepared, features: NDArray[np.float32], logits: NDArray[np.float32], tiles: NDArray[np.float32]
-    ) -> Reading:
-        """A reading from windows' features (N, 512), windows' logits (N, voices, classes) and tiles' logits."""
-        calibration = self.detector.calibration
-        combined = _combined(logits, calibration)  # (N, classes)
-        whole = combined.mean(0)
-        # Without a calibration the windows' scores are averaged, as detectors of the first schema were measured.
-        scores = softmax(combined, axis=1).mean(0) if calibration is None else softmax(whole)
-        return Reading(
-            out_of_scope="",
-            scores=scores,
-            feature=features.mean(0),
-            tile_scores=softmax(_combined(tiles, calibration), axis=1),
-            tile_boxes=image.tile_boxes,
-            logits=whole,
-            voices=logits.mean(0),
-        )
 
     def _run(self, parts: list[NDArray[np.float32]]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         out: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
@@ -209,6 +199,38 @@ class Attributor:
         _LOG.warning("the GPU was lost: %s", why)
         self.remarks.append(f"The GPU could not go on ({why}); the rest was computed on the CPU.")
         self._use(cpu())
+
+
+def reading_of(
+    features: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    tiles: NDArray[np.float32],
+    tile_boxes: tuple[Box, ...],
+    detector: Detector,
+) -> Reading:
+    """What a detector reads off an image from its windows.
+
+    Args:
+        features: pooled features of the windows (N, 512).
+        logits: raw logits of the windows (N, voices, classes).
+        tiles: raw logits of the tiles (16, voices, classes).
+        tile_boxes: where the tiles lie in stored pixels.
+        detector: whose calibration makes scores of them.
+    """
+    calibration = detector.calibration
+    combined = _combined(logits, calibration)  # (N, classes)
+    whole = combined.mean(0)
+    # Without a calibration the windows' scores are averaged, as detectors of the first schema were measured.
+    scores = softmax(combined, axis=1).mean(0) if calibration is None else softmax(whole)
+    return Reading(
+        out_of_scope="",
+        scores=scores,
+        feature=features.mean(0),
+        tile_scores=softmax(_combined(tiles, calibration), axis=1),
+        tile_boxes=tile_boxes,
+        logits=whole,
+        voices=logits.mean(0),
+    )
 
 
 def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str | None]:

@@ -30,8 +30,16 @@ class FusedNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) to features and logits side by side (B, 512 + classes), float32."""
-        for convolution in self.convolutions:
+        return self.head(self.blocks(x, 0, len(self.convolutions)))
+
+    def blocks(self, x: Tensor, begin: int, end: int) -> Tensor:
+        """The input (begin 0), or the activation of encoder block `begin`, to the activation of block `end`."""
+        for convolution in self.convolutions[begin:end]:
             x = functional.leaky_relu_(convolution(x), _SLOPE)
+        return x
+
+    def head(self, x: Tensor) -> Tensor:
+        """The last activation (B, 512, h, w) to features and logits side by side (B, 512 + classes), float32."""
         # Pooled by a mean in float32: bfloat16 sums over a 32×32 map lose digits.
         features = x.float().mean((2, 3))  # (B, 512)
         logits = functional.linear(features, self.linear.weight.float(), self.linear.bias.float())  # (B, classes)
@@ -59,8 +67,13 @@ class FastNet:
         fused = fused.to(device.torch_device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
         self.precision = precision or fastest_precision(fused, device)
-        self._net = fused.to(self.precision)
+        self._net: FusedNet = fused.to(self.precision)
         self._spectrum = copy.deepcopy(spectrum).to(device.torch_device) if spectrum is not None else None
+
+    @property
+    def fused(self) -> FusedNet:
+        """The fused net on its device in its precision."""
+        return self._net
 
     @torch.inference_mode()
     def __call__(self, windows: Tensor) -> tuple[Tensor, Tensor]:

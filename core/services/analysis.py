@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.domain import AttributionReport, Finding, HeatMap, Table, Written
-from core.errors import BadInput
+from core.domain import AttributionReport, DetectorSummary, Finding, HeatMap, MapQuestion, Table, Written
+from core.errors import BadInput, NotFound
 from core.progress import Progress
 from core.services import engine
 from core.services.cases import Cases
@@ -23,6 +23,7 @@ from core.store.database import Database
 _CHUNK = 8
 _IN_FLIGHT = 2
 _FINDINGS = frozenset({Table.FINDINGS})
+_PAPERS = MapQuestion()  # layer 4, the top class, Grad-CAM of the logit
 
 
 @dataclass(slots=True)
@@ -97,42 +98,71 @@ class Analysis:
     def heat_map(
         self,
         exhibit_id: int,
-        layer: int = 4,
-        target: str | None = None,
+        question: MapQuestion = _PAPERS,
         *,
         detector: str | None = None,
         progress: Progress | None = None,
     ) -> HeatMap:
-        """Grad-CAM of an exhibit, kept in the case's ``derived/`` once it was computed.
+        """A heat map of an exhibit, kept in the case's ``derived/`` once it was computed.
 
         Args:
             exhibit_id: which exhibit.
-            layer: encoder layer 1–8.
-            target: class; None takes the finding's top class.
+            question: layer, class (None takes the finding's top class), method, and what is differentiated.
             detector: None takes the one that made the finding.
             progress: cancel point.
 
         Raises:
-            BadInput: the exhibit is out of scope, so there is nothing to explain.
+            BadInput: the exhibit is out of scope, so there is nothing to explain; no such layer or class.
+            NotFound: the detector that made the finding is not on this computer.
         """
-        found = self.finding(exhibit_id, detector)
-        if found is not None and found.architecture is None:
-            raise BadInput(f"There is no heat map: {found.reason}")
-        wanted = detector or (found.detector.digest if found else None)
-        chosen = self._detectors.find(wanted)
-        target = target or (found.architecture if found else None)
+        chosen, asked = self.to_explain(exhibit_id, question, detector)
         database = self._cases.database
-        with database.reading() as session:
-            sha256 = exhibits.get(session, exhibit_id).sha256
-        if target and (kept := heat_maps.read(database.folder, sha256, chosen.reference.digest, layer, target)):
+        task = self.task_of(exhibit_id)
+        if asked.target and (kept := heat_maps.read(database.folder, task.sha256, chosen.reference.digest, asked)):
             return kept
-        task = Task(sha256, blobs.evidence_path(database.folder, sha256))
         made = self._processes.analyse(
-            engine.heat_map, chosen.path, task, layer, target, self._processes.pixel_limit, progress=progress
+            engine.heat_map, chosen.path, task, asked, self._processes.pixel_limit, progress=progress
         )
         if not database.read_only:
             heat_maps.write(database.folder, made)
         return made
+
+    def to_explain(
+        self, exhibit_id: int, question: MapQuestion = _PAPERS, detector: str | None = None
+    ) -> tuple[DetectorSummary, MapQuestion]:
+        """The detector whose answer about an exhibit is to be explained, and the question with the class filled in.
+
+        Without a finding it is the current detector, and the class stays open.
+
+        Raises:
+            BadInput: the exhibit is out of scope, so there is nothing to explain.
+            NotFound: the detector that made the finding is not on this computer.
+        """
+        found = self.finding(exhibit_id, detector)
+        if found is not None and found.architecture is None:
+            raise BadInput(f"There is nothing to explain: {found.reason}")
+        if found is None or detector is not None:
+            chosen = self._detectors.find(detector)
+        else:
+            chosen = self._maker(found)
+        return chosen, replace(question, target=question.target or (found.architecture if found else None))
+
+    def task_of(self, exhibit_id: int) -> Task:
+        """Hash and place of an exhibit's bytes, for the analysis process."""
+        database = self._cases.database
+        with database.reading() as session:
+            sha256 = exhibits.get(session, exhibit_id).sha256
+        return Task(sha256, blobs.evidence_path(database.folder, sha256))
+
+    def _maker(self, found: Finding) -> DetectorSummary:
+        try:
+            return self._detectors.find(found.detector.digest)
+        except NotFound as error:
+            name, digest = f"{found.detector.name} {found.detector.version}", found.detector.digest[:12]
+            raise NotFound(
+                f"The detector that made this finding, {name} (digest {digest} …), is not on this computer. Install it, or "
+                "analyse the exhibit again with a detector that is."
+            ) from error
 
     def device(self) -> str:
         """The device in use, or "" before the analysis process told it."""

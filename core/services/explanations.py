@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.domain import ExhibitFilter, Finding, HeatMap
+from core.domain import ExhibitFilter, Finding, HeatMap, MapQuestion
 from core.errors import BadInput, CoreError, NotFound, error_from_os
 from core.imaging.decode import StoredPixels
 from core.imaging.digest import digests_of
@@ -111,7 +111,8 @@ class Explanations:
         for line in chosen:
             finding = self._analysis.finding(line.id, detector)
             if finding is not None and finding.architecture is not None:
-                map_ = self._analysis.heat_map(line.id, layer, target, detector=detector, progress=progress)
+                question = MapQuestion(layer, target)
+                map_ = self._analysis.heat_map(line.id, question, detector=detector, progress=progress)
                 path = self._exhibits.evidence(line.sha256)
                 yield self._draw(path, f"{Path(line.name).stem[:40]}-{line.sha256[:8]}", finding, map_, out, progress)
             elif len(chosen) == 1:
@@ -139,9 +140,8 @@ class Explanations:
             raise CoreError(finding)
         if finding.architecture is None:
             raise BadInput(f"{path}: {finding.reason}")
-        map_ = self._processes.analyse(
-            engine.heat_map, chosen.path, task, layer, target or finding.architecture, limit, progress=progress
-        )
+        question = MapQuestion(layer, target or finding.architecture)
+        map_ = self._processes.analyse(engine.heat_map, chosen.path, task, question, limit, progress=progress)
         row = self._draw(path, path.stem[:60], finding, map_, out, progress)
         progress.step()
         return row

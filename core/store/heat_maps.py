@@ -13,20 +13,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import DetectorReference, HeatMap, HeatMapPatch
+from core.domain import DetectorReference, HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
 from core.store import blobs
 
 _LARGEST_BYTES = 1 << 30
 _HEAD = "head.json"
+_PLAIN = [MapMethod.GRAD_CAM.value, MapScore.LOGIT.value]
 _DAMAGED = (
     *(OSError, ValueError, KeyError, TypeError, EOFError, RecursionError, NotImplementedError),
     *(zipfile.BadZipFile, zlib.error),
 )
 
 
-def path_of(folder: Path, sha256: str, detector_digest: str, layer: int, target: str) -> Path:
-    """Where the heat map of an exhibit for this detector, layer and class is kept; it may be missing at any time."""
-    key = json.dumps([sha256, detector_digest, layer, target]).encode()
+def path_of(folder: Path, sha256: str, detector_digest: str, question: MapQuestion) -> Path:
+    """Where the heat map of an exhibit for this detector and question is kept; it may be missing at any time.
+
+    `question.target` names a class. Grad-CAM of the logit is keyed as it was before there was anything else.
+    """
+    kind = [question.method.value, question.score.value]
+    parts = [sha256, detector_digest, question.layer, question.target, *([] if kind == _PLAIN else kind)]
+    key = json.dumps(parts).encode()
     return blobs.derived_folder(folder, "heat_maps", sha256) / sha256 / f"{hashlib.sha256(key).hexdigest()[:32]}.npz"
 
 
@@ -37,6 +43,8 @@ def write(folder: Path, heat_map: HeatMap) -> Path:
         "detector": [heat_map.detector.name, heat_map.detector.version, heat_map.detector.digest],
         "layer": heat_map.layer,
         "target": heat_map.target,
+        "method": heat_map.method.value,
+        "score": heat_map.score.value,
         "peak": float(heat_map.peak),
         "size": list(heat_map.size),
         "patches": [{"box": list(patch.box), "shape": list(patch.values.shape)} for patch in heat_map.patches],
@@ -46,18 +54,23 @@ def write(folder: Path, heat_map: HeatMap) -> Path:
         archive.writestr(_HEAD, json.dumps(head))
         for number, patch in enumerate(heat_map.patches):
             archive.writestr(f"patch{number}.npy", _header(patch.values.shape) + _little_endian(patch.values).tobytes())
-    place = path_of(folder, heat_map.exhibit_sha256, heat_map.detector.digest, heat_map.layer, heat_map.target)
+    place = path_of(folder, heat_map.exhibit_sha256, heat_map.detector.digest, question_of(heat_map))
     return blobs.write_derived(folder, place, buffer.getvalue())
 
 
-def read(folder: Path, sha256: str, detector_digest: str, layer: int, target: str) -> HeatMap | None:
+def read(folder: Path, sha256: str, detector_digest: str, question: MapQuestion) -> HeatMap | None:
     """The heat map kept for this key; None when there is none, or it is damaged or another one."""
     try:
-        found = _load(path_of(folder, sha256, detector_digest, layer, target))
+        found = _load(path_of(folder, sha256, detector_digest, question))
     except _DAMAGED:
         return None
-    key = (found.exhibit_sha256, found.detector.digest, found.layer, found.target)
-    return found if key == (sha256, detector_digest, layer, target) else None
+    key = (found.exhibit_sha256, found.detector.digest, question_of(found))
+    return found if key == (sha256, detector_digest, question) else None
+
+
+def question_of(heat_map: HeatMap) -> MapQuestion:
+    """What a heat map is the answer to."""
+    return MapQuestion(heat_map.layer, heat_map.target, heat_map.method, heat_map.score)
 
 
 def _load(path: Path) -> HeatMap:
@@ -77,6 +90,8 @@ def _load(path: Path) -> HeatMap:
         peak=head["peak"],
         patches=patches,
         size=(width, height),
+        method=MapMethod(head.get("method", MapMethod.GRAD_CAM)),
+        score=MapScore(head.get("score", MapScore.LOGIT)),
     )
 
 

@@ -22,6 +22,7 @@ from core.domain import (
     Finding,
     HeatMap,
     HeatMapPatch,
+    MapQuestion,
     ImageFacts,
     Occurrence,
     RgbImage,
@@ -171,11 +172,12 @@ class FakeAnalysis:
         return self.findings.get(exhibit_id)
 
     def heat_map(
-        self, exhibit_id: int, layer: int = 4, target: str | None = None, progress: Progress | None = None
+        self, exhibit_id: int, question: MapQuestion = MapQuestion(), progress: Progress | None = None
     ) -> HeatMap:
-        self.asked.append((exhibit_id, layer, target))
+        self.asked.append((exhibit_id, question.layer, question.target))
         assert self.gate.wait(10)
-        return self.make(self._exhibits.get(exhibit_id), layer, target or "stable-diffusion-1")
+        made = self.make(self._exhibits.get(exhibit_id), question.layer, question.target or "stable-diffusion-1")
+        return replace(made, method=question.method, score=question.score)
 
     def attribute(
         self, ids: tuple[int, ...], detector: str | None = None, progress: Progress | None = None

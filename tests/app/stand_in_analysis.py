@@ -18,6 +18,7 @@ from core.domain import (
     Finding,
     HeatMap,
     HeatMapPatch,
+    MapQuestion,
     Table,
     Tile,
     Verdict,
@@ -84,14 +85,13 @@ class StandInAnalysis:
         )
 
     def heat_map(
-        self, exhibit_id: int, layer: int = 4, target: str | None = None, *, progress: Progress | None = None
+        self, exhibit_id: int, question: MapQuestion = MapQuestion(), *, progress: Progress | None = None
     ) -> HeatMap:
         self._door.called("analysis.heat_map")
         values = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(32, 32)
         patch = HeatMapPatch((0, 0, 640, 480), values)
-        return HeatMap(
-            self._door.lines[exhibit_id].sha256, _DETECTOR, layer, target or CLASSES[0], 0.8, (patch,), (640, 480)
-        )
+        answered = question.layer, question.target or CLASSES[0], 0.8, (patch,), (640, 480)
+        return HeatMap(self._door.lines[exhibit_id].sha256, _DETECTOR, *answered, question.method, question.score)
 
     def device(self) -> str:
         self._door.called("analysis.device")

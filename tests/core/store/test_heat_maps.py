@@ -1,40 +1,38 @@
 """Cached heat maps come back exactly, and a damaged cache is as good as none."""
 
+import hashlib
 import io
 import json
 import pickle
 import zipfile
+from operator import attrgetter
 
 import numpy as np
 import pytest
 
-from core.domain import DetectorReference, HeatMap, HeatMapPatch
+from core.domain import DetectorReference, HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
 from core.errors import BadInput, DiskFull
 from core.store import blobs, heat_maps
 from tests.core.store.generated import DETECTOR, sha256_of
 
 
-def _heat_map(target="StyleGAN", detector=DETECTOR, peak=0.5):
+def _heat_map(
+    target="StyleGAN", detector=DETECTOR, peak=0.5, method=MapMethod.GRAD_CAM, score=MapScore.LOGIT, layer=4
+):
     draw = np.random.default_rng(1)
     patches = tuple(
         HeatMapPatch((64 * number, 0, 40, 30), draw.random((30, 40), dtype=np.float32)) for number in range(3)
     )
-    return HeatMap(sha256_of(1), detector, 4, target, peak, patches, (1024, 768))
+    return HeatMap(sha256_of(1), detector, layer, target, peak, patches, (1024, 768), method, score)
 
 
-def _read(folder, target="StyleGAN", digest=DETECTOR.digest, layer=4, number=1):
-    return heat_maps.read(folder, sha256_of(number), digest, layer, target)
+def _read(folder, target="StyleGAN", digest=DETECTOR.digest, layer=4, number=1, **how):
+    return heat_maps.read(folder, sha256_of(number), digest, MapQuestion(layer, target, **how))
 
 
 def _is_same(found, made):
-    return (found.exhibit_sha256, found.detector, found.layer, found.target, found.peak, found.size) == (
-        made.exhibit_sha256,
-        made.detector,
-        made.layer,
-        made.target,
-        made.peak,
-        made.size,
-    ) and all(
+    key = attrgetter("exhibit_sha256", "detector", "layer", "target", "peak", "size", "method", "score")
+    return key(found) == key(made) and all(
         one.box == other.box and one.values.dtype == np.float32 and np.array_equal(one.values, other.values)
         for one, other in zip(found.patches, made.patches, strict=True)
     )
@@ -66,6 +64,27 @@ def test_every_part_of_the_key_counts(tmp_path):
     assert _read(tmp_path, layer=5) is None
     assert _read(tmp_path, digest="e" * 64) is None
     assert _read(tmp_path, number=2) is None
+    assert _read(tmp_path, method=MapMethod.LAYER_CAM) is None
+    assert _read(tmp_path, score=MapScore.PROBABILITY) is None
+
+
+def test_maps_of_every_method_and_score_are_kept_beside_each_other(tmp_path):
+    kinds = [(method, score) for method in MapMethod for score in MapScore]
+    made = [_heat_map(peak=0.1 * place, method=kind[0], score=kind[1]) for place, kind in enumerate(kinds)]
+    assert len({heat_maps.write(tmp_path, one) for one in made}) == 6
+    for one, (method, score) in zip(made, kinds, strict=True):
+        assert _is_same(_read(tmp_path, method=method, score=score), one)
+
+
+def test_a_map_of_the_time_before_there_were_methods_is_grad_cam_of_the_logit(tmp_path):
+    key = json.dumps([sha256_of(1), DETECTOR.digest, 4, "StyleGAN"]).encode()
+    place = blobs.derived_folder(tmp_path, "heat_maps", sha256_of(1)) / sha256_of(1)
+    place.mkdir(parents=True)
+    old = place / f"{hashlib.sha256(key).hexdigest()[:32]}.npz"
+    old.write_bytes(_archive(head_json=_head(), patch0_npy=_npy(MATRIX)))
+    found = _read(tmp_path)
+    assert (found.method, found.score) == (MapMethod.GRAD_CAM, MapScore.LOGIT)
+    assert heat_maps.write(tmp_path, _heat_map()) == old
 
 
 @pytest.mark.parametrize("target", ["../../x", "a/b\\c", "\x00", "é" * 500, ""])
@@ -121,6 +140,9 @@ DAMAGED = {
         head_json=_head(patches=[{"box": [0, 0, 2, 2], "shape": [1 << 40, 1 << 40]}]), patch0_npy=b""
     ),
     "a box of three": _archive(head_json=_head(patches=[{"box": [0, 0, 2], "shape": [2, 2]}]), patch0_npy=_npy(MATRIX)),
+    "an unknown method": _archive(head_json=_head(method="Guess-CAM"), patch0_npy=_npy(MATRIX)),
+    "a method that is a list": _archive(head_json=_head(method=[]), patch0_npy=_npy(MATRIX)),
+    "a score that is a number": _archive(head_json=_head(score=1), patch0_npy=_npy(MATRIX)),
     "another key": _archive(head_json=_head(patches=[{"evil": 1}]), patch0_npy=_npy(MATRIX)),
     "bomb": _archive(head_json=bytes(40 << 20)),
 }
@@ -158,7 +180,7 @@ def test_values_that_are_not_finite_numbers_are_refused(tmp_path):
 
 def test_a_file_under_the_name_of_another_is_refused(tmp_path):
     path = heat_maps.write(tmp_path, _heat_map("real"))
-    wanted = heat_maps.path_of(tmp_path, sha256_of(1), DETECTOR.digest, 4, "StyleGAN")
+    wanted = heat_maps.path_of(tmp_path, sha256_of(1), DETECTOR.digest, MapQuestion(4, "StyleGAN"))
     path.rename(wanted)
     assert _read(tmp_path) is None
 
@@ -175,5 +197,5 @@ def test_a_full_drive_is_a_sentence(tmp_path, monkeypatch):
 
 def test_a_hash_that_is_none_is_refused(tmp_path):
     with pytest.raises(BadInput):
-        heat_maps.path_of(tmp_path, "../x", DETECTOR.digest, 4, "real")
+        heat_maps.path_of(tmp_path, "../x", DETECTOR.digest, MapQuestion(4, "real"))
     assert blobs.DERIVED == "derived"
