@@ -126,6 +126,7 @@ class CaseCounts:
     reviewed: int
     verdicts: Mapping[str, int]  # Verdict value -> exhibits
     refused: int  # intake lines that are not exhibits
+    hidden: int = 0  # exhibits whose verdicts are hidden from this examiner, and not counted above
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,10 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitLine:
-    """What a list or grid shows of an exhibit and its current finding."""
+    """What a list or grid shows of an exhibit and its current finding.
+
+    `hidden`: the case is blind and this examiner has no own view of it yet, so that nothing is said of its finding.
+    """
 
     id: int
     sha256: str
@@ -207,6 +211,7 @@ class ExhibitLine:
     architecture: str | None
     score: float | None
     agreement: int | None  # tiles out of 16 that name the architecture of the whole
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,7 @@ class ExhibitFilter:
     """Which exhibits to show; empty sets mean "no restriction".
 
     `text` holds words of which all must occur in name, path, hash or note; any of the `tags` (digits 0–9) is enough;
-    `agreement_from` is the fewest agreeing tiles, 0–16.
+    `agreement_from` is the fewest agreeing tiles, 0–16; any of the `groups` (their ids) is enough.
     """
 
     text: str = ""
@@ -225,6 +230,7 @@ class ExhibitFilter:
     score_from: float = 0.0
     score_to: float = 1.0
     agreement_from: int = 0
+    groups: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +243,7 @@ class Facets:
     architectures: Mapping[str, int]
     tags: Mapping[int, int]
     states: Mapping[str, int]
+    groups: Mapping[int, int] = field(default_factory=dict)  # group id -> exhibits
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ CoreError
 ├── NoPermission          the operating system refuses to read or write a path
 ├── DiskFull              a write ran out of space; nothing half-written was kept
 ├── EvidenceChanged       an evidence file no longer has the hash it was taken in with
+├── AnswerHidden          a blind case: this examiner has not yet written down an own view of the exhibit
 ├── DeviceUnavailable     the requested processor or GPU cannot be used
 └── Cancelled             the analyst cancelled; not a failure
 """
@@ -78,6 +79,10 @@ class DiskFull(CoreError):
 
 class EvidenceChanged(CoreError):
     """An evidence file no longer has the hash it was taken in with."""
+
+
+class AnswerHidden(CoreError):
+    """In a blind case, this examiner has not yet written down an own view of the exhibit."""
 
 
 class DeviceUnavailable(CoreError):

@@ -10,12 +10,13 @@ from core import paths
 from core.domain import AuditEntry, Case, CaseCounts, CaseDetails, Table, Written
 from core.errors import BadInput, CoreError, error_from_os
 from core.settings import Settings
-from core.store import audit, cases, opening
+from core.store import audit, blindness, cases, opening
 from core.store.database import Database
 
 _RECENT = "recent_cases"
 _RECENT_KEPT = 12
 _EVERYTHING = frozenset(Table)
+_SHOWN = frozenset({Table.CASE, Table.FINDINGS, Table.VIEWS})  # hiding and showing verdicts changes all of these
 
 
 class Cases:
@@ -36,10 +37,19 @@ class Cases:
 
     @property
     def database(self) -> Database:
-        """The open case's database, for the other services; raises `BadInput` when no case is open."""
+        """The open case's database, for the other services; raises `BadInput` when no case is open.
+
+        Whoever the settings name at that moment reads and writes it.
+        """
         if self._database is None:
             raise BadInput("No case is open. Make a new case or open one first.")
+        self._database.actor = self.examiner
         return self._database
+
+    @property
+    def examiner(self) -> str:
+        """Who is at work: the name in the settings, else that of the login; who the case states is no part of it."""
+        return str(self._settings.get("examiner")).strip() or getpass.getuser()
 
     def create(self, path: Path, details: CaseDetails) -> Written[Case]:
         """Make a case and open it; whatever case was open is closed only once the new one exists.
@@ -55,7 +65,7 @@ class Cases:
             named.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise error_from_os(error, named.parent, doing="making the folder for the case") from error
-        made = opening.create(named, details, self._actor(details))
+        made = opening.create(named, details, self.examiner)
         return self._switch(made)
 
     def open(self, path: Path, *, read_only: bool = False) -> Case:
@@ -68,7 +78,7 @@ class Cases:
         current = self.current
         if current is not None and current.path == path.resolve() and current.read_only == read_only:
             return current
-        return self._switch(opening.open_case(path, read_only=read_only, actor=self._actor())).value
+        return self._switch(opening.open_case(path, read_only=read_only, actor=self.examiner)).value
 
     def close(self) -> None:
         """Close the open case, if any."""
@@ -81,18 +91,21 @@ class Cases:
         if not details.title.strip():
             raise BadInput("A case needs a title.")
         with self.database.writing() as transaction:
+            before = cases.get(transaction).details
             made = cases.update(transaction, details)
-        return Written(made, frozenset({Table.CASE}))
+        return Written(made, _SHOWN if before.blind != made.details.blind else frozenset({Table.CASE}))
 
     def counts(self) -> CaseCounts:
         """How far the work on the open case is."""
-        with self.database.reading() as session:
-            return cases.counts(session)
+        database = self.database
+        with database.reading() as session:
+            return cases.counts(session, blindness.hidden_from(session, database.actor))
 
     def log(self, limit: int = 200) -> tuple[AuditEntry, ...]:
-        """The newest entries of the case's log, newest first."""
-        with self.database.reading() as session:
-            return audit.newest(session, limit=limit)
+        """The newest entries of the case's log, newest first, without what is hidden from this examiner."""
+        database = self.database
+        with database.reading() as session:
+            return blindness.concealed(session, audit.newest(session, limit=limit), database.actor)
 
     def recent(self) -> tuple[Path, ...]:
         """Cases opened lately that still exist, newest first."""
@@ -110,7 +123,3 @@ class Cases:
         with suppress(CoreError):  # a user folder that cannot be written must not keep a case shut
             self._settings.remember(_RECENT, kept[:_RECENT_KEPT])
         return Written(made.case, _EVERYTHING)
-
-    def _actor(self, details: CaseDetails | None = None) -> str:
-        named = self._settings.get("examiner") or (details.examiner if details else "")
-        return str(named or getpass.getuser())

@@ -10,7 +10,7 @@ from sqlalchemy import update as change
 
 from core.domain import KEPT, Case, CaseCounts, CaseDetails, IntakeOutcome, Verdict
 from core.errors import BadInput
-from core.store import audit
+from core.store import audit, blindness
 from core.store.faults import damaged
 from core.store.schema import CaseRow, ExhibitRow, IntakeItemRow
 from core.store.session import CaseSession, Transaction
@@ -46,22 +46,29 @@ def update(transaction: Transaction, details: CaseDetails) -> Case:
     return get(transaction)
 
 
-def counts(session: CaseSession) -> CaseCounts:
-    """How many exhibits there are, analysed and reviewed, and what was refused at intake."""
+def counts(session: CaseSession, hidden_from: str | None = None) -> CaseCounts:
+    """How many exhibits there are, analysed and reviewed, and what was refused at intake.
+
+    Args:
+        session: a view of the case.
+        hidden_from: the examiner for whom the case is blind, see `blindness.hidden_from`.
+    """
+    sight = blindness.sight(hidden_from)
     totals = session.execute(
         select(
             func.count(),
             func.coalesce(func.sum(ExhibitRow.size_bytes), 0),
             func.count(ExhibitRow.finding_id),
             func.count().filter(ExhibitRow.reviewed.is_(True)),
+            func.count().filter(~sight.seen),
         )
     ).one()
-    by_verdict = select(ExhibitRow.verdict, func.count()).group_by(ExhibitRow.verdict)
+    by_verdict = select(sight.verdict, func.count()).select_from(ExhibitRow).group_by(sight.verdict)
     found = dict(session.execute(by_verdict).all())
     refused = session.scalar(select(func.count()).where(IntakeItemRow.outcome.not_in(_NOT_REFUSED)))
-    exhibits, size, analysed, reviewed = (int(number) for number in totals)
+    exhibits, size, analysed, reviewed, hidden = (int(number) for number in totals)
     verdicts = {verdict.value: found.get(verdict.value, 0) for verdict in Verdict}
-    return CaseCounts(exhibits, size, analysed, reviewed, verdicts, refused or 0)
+    return CaseCounts(exhibits, size, analysed, reviewed, verdicts, refused or 0, hidden)
 
 
 def _stated(details: CaseDetails) -> dict[str, str | bool]:

@@ -33,6 +33,7 @@ class Database:
 
     Attributes:
         folder, evidence, derived, incoming: the bundle and its parts.
+        actor: in whose name it is changed, and for whom a blind case hides what.
         read_only: whether it is open read-only.
         live: False when what is read is a private copy from the moment of opening (read-only, where the original needs
             a migration or a recovery that only a writer may do).
@@ -54,7 +55,7 @@ class Database:
         self.incoming = self.evidence / blobs.INCOMING
         self.read_only = writer is None
         self.live = copy is None
-        self._actor = actor
+        self.actor = actor
         self._connection, self._lock, self._copy = writer, lock, copy
         self._readers = engine_of(lambda: open_for_reading(database), NullPool, "BEGIN")
         self._writer = None if writer is None else engine_of(lambda: writer, StaticPool, "BEGIN IMMEDIATE")
@@ -94,7 +95,7 @@ class Database:
             self._at_work(),
             self._writers_turn(),
             sentences(self.folder, doing="writing to the case"),
-            Transaction(self._writer, folder=self.folder, actor=self._actor) as transaction,
+            Transaction(self._writer, folder=self.folder, actor=self.actor) as transaction,
         ):
             transaction.connection()  # BEGIN IMMEDIATE now, not at the first statement
             yield transaction

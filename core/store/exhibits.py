@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, sele
 from core.domain import Exhibit, ExhibitFilter, ExhibitLine, ImageFacts, Occurrence, SortKey, Verdict
 from core.errors import BadInput, NotFound
 from core.store import audit, search
+from core.store.blindness import Sight, sight
 from core.store.columns import among, as_we_write_it
 from core.store.facets import facets
 from core.store.schema import (
@@ -40,10 +41,6 @@ _LINE_COLUMNS = (
     ExhibitRow.tag_mask,
     ExhibitRow.has_note,
     ExhibitRow.reviewed,
-    ExhibitRow.verdict,
-    ExhibitRow.architecture,
-    ExhibitRow.score,
-    ExhibitRow.agreement,
 )
 _KNOWN = select(ExhibitRow.id).where(ExhibitRow.sha256 == bindparam("digest"))
 
@@ -105,16 +102,27 @@ def by_sha256(session: CaseSession, sha256: str) -> Exhibit | None:
 
 
 def ids(
-    session: CaseSession, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False
+    session: CaseSession,
+    wanted: ExhibitFilter,
+    sort: SortKey = SortKey.TAKEN,
+    *,
+    descending: bool = False,
+    hidden_from: str | None = None,
 ) -> tuple[int, ...]:
-    """The exhibits that a filter shows, in the order asked for; those without a value to sort by come last."""
-    query = select(ExhibitRow.id).where(*search.conditions(wanted))
-    return _numbers(session, query.order_by(*search.ordering(sort, descending=descending)))
+    """The exhibits that a filter shows, in the order asked for; those without a value to sort by come last.
+
+    `hidden_from`, here and below: the examiner for whom the case is blind, see `blindness.hidden_from`.
+    """
+    seen = sight(hidden_from)
+    query = select(ExhibitRow.id).where(*search.conditions(wanted, seen))
+    return _numbers(session, query.order_by(*search.ordering(sort, seen, descending=descending)))
 
 
-def lines(session: CaseSession, exhibit_ids: Sequence[int]) -> tuple[ExhibitLine, ...]:
+def lines(
+    session: CaseSession, exhibit_ids: Sequence[int], *, hidden_from: str | None = None
+) -> tuple[ExhibitLine, ...]:
     """What a list shows of these exhibits, in the order asked for; unknown ids are left out."""
-    query = select(*_LINE_COLUMNS).where(among(ExhibitRow.id, exhibit_ids))
+    query = select(*_LINE_COLUMNS, *_answers(sight(hidden_from))).where(among(ExhibitRow.id, exhibit_ids))
     with as_we_write_it("an exhibit"):
         found = {row[0]: _line(row) for row in session.run(query)}
     return tuple(found[exhibit_id] for exhibit_id in exhibit_ids if exhibit_id in found)
@@ -135,14 +143,16 @@ def next_unreviewed(
     sort: SortKey = SortKey.TAKEN,
     *,
     descending: bool = False,
+    hidden_from: str | None = None,
 ) -> int | None:
     """The next exhibit in this order that was not reviewed; begins again at the top, None when all were reviewed.
 
     The place of `after_id` counts even if the filter does not show it (any more), because it was just reviewed.
     """
-    shown = and_(ExhibitRow.reviewed.is_(False), *search.conditions(wanted))
+    seen = sight(hidden_from)
+    shown = and_(ExhibitRow.reviewed.is_(False), *search.conditions(wanted, seen))
     query = select(ExhibitRow.id).where(or_(shown, ExhibitRow.id == after_id))
-    order = _numbers(session, query.order_by(*search.ordering(sort, descending=descending)))
+    order = _numbers(session, query.order_by(*search.ordering(sort, seen, descending=descending)))
     start = order.index(after_id) + 1 if after_id in order else 0
     return next((exhibit_id for exhibit_id in order[start:] + order[:start] if exhibit_id != after_id), None)
 
@@ -274,10 +284,14 @@ def _facts(values: dict[str, Any]) -> ImageFacts:
         return ImageFacts(**{**values, "metadata": pairs, "remarks": tuple(values["remarks"])})
 
 
+def _answers(seen: Sight) -> tuple[ColumnElement[Any], ...]:
+    return (seen.verdict, seen.architecture, seen.score, seen.agreement, ~seen.seen)
+
+
 def _line(row: Sequence[Any]) -> ExhibitLine:
-    """A line from the values of `_LINE_COLUMNS`."""
+    """A line from the values of `_LINE_COLUMNS` and `_answers`."""
     exhibit_id, sha256, name, container, width, height, tag_mask, has_note, reviewed, *said = row
-    verdict, architecture, score, agreement = said
+    verdict, architecture, score, agreement, hidden = said
     return ExhibitLine(
         id=exhibit_id,
         sha256=sha256,
@@ -292,6 +306,7 @@ def _line(row: Sequence[Any]) -> ExhibitLine:
         architecture=architecture,
         score=score,
         agreement=agreement,
+        hidden=bool(hidden),
     )
 
 

@@ -9,21 +9,25 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.domain import ExhibitFilter, Facets, ReviewState, Verdict
+from core.store.blindness import Sight, sight
 from core.store.columns import as_we_write_it
-from core.store.schema import ExhibitRow
-from core.store.search import TAGS, mask_of, text_and_numbers
+from core.store.schema import ExhibitGroupMemberRow, ExhibitGroupRow, ExhibitRow
+from core.store.search import TAGS, choices, groups, mask_of, text_and_numbers
 from core.store.session import CaseSession
 
-_KEYS = (ExhibitRow.verdict, ExhibitRow.architecture, ExhibitRow.tag_mask, ExhibitRow.reviewed)
+_ANALYSED = ExhibitRow.verdict.is_not(None)
 
 
-def facets(session: CaseSession, wanted: ExhibitFilter) -> Facets:
+def facets(session: CaseSession, wanted: ExhibitFilter, *, hidden_from: str | None = None) -> Facets:
     """Count every choice by one pass over the case, each with the restrictions of the other facets applied."""
-    alike = select(*_KEYS, func.count()).where(*text_and_numbers(wanted)).group_by(*_KEYS)
-    named = session.run(select(ExhibitRow.architecture).distinct().order_by(ExhibitRow.architecture)).scalars()
+    seen = sight(hidden_from)
+    keys = (seen.verdict, seen.architecture, ExhibitRow.tag_mask, ExhibitRow.reviewed)
+    apart = (*keys, _ANALYSED) if seen.hides else keys  # what is hidden does not tell by its verdict
+    alike = select(*keys, _ANALYSED, func.count()).where(*text_and_numbers(wanted, seen), *groups(wanted))
+    named = session.run(select(seen.architecture).distinct().order_by(seen.architecture)).scalars()
     total = session.run(select(func.count(ExhibitRow.id))).scalar_one()
     with as_we_write_it("a verdict, tag or review"):
-        shown, (verdicts, architectures, masks, states) = _counted(session.run(alike).all(), wanted)
+        shown, (verdicts, architectures, masks, states) = _counted(session.run(alike.group_by(*apart)).all(), wanted)
         return Facets(
             total=total,
             shown=shown,
@@ -31,18 +35,31 @@ def facets(session: CaseSession, wanted: ExhibitFilter) -> Facets:
             architectures={name: architectures[name] for name in named if name is not None},
             tags={tag: sum(count for mask, count in masks.items() if mask >> tag & 1) for tag in TAGS},
             states={state.value: states[state] for state in ReviewState},
+            groups=_by_group(session, wanted, seen),
         )
+
+
+def _by_group(session: CaseSession, wanted: ExhibitFilter, seen: Sight) -> dict[int, int]:
+    """How many exhibits each group would show; an exhibit counts in every group it is in."""
+    found = dict.fromkeys(session.run(select(ExhibitGroupRow.id).order_by(ExhibitGroupRow.id)).scalars(), 0)
+    if not found:
+        return {}
+    member = ExhibitGroupMemberRow
+    counted = select(member.group_id, func.count()).join(ExhibitRow, ExhibitRow.id == member.exhibit_id)
+    counted = counted.where(*text_and_numbers(wanted, seen), *choices(wanted, seen)).group_by(member.group_id)
+    return found | {group: count for group, count in session.run(counted)}
 
 
 def _counted(groups: Iterable[Any], wanted: ExhibitFilter) -> tuple[int, tuple[Counter[Any], ...]]:
     """How many exhibits are shown, and how many have each verdict, architecture, set of tags and state.
 
-    Groups are (verdict, architecture, tag mask, reviewed, count); one that a single facet leaves out counts there.
+    Groups are (verdict, architecture, tag mask, reviewed, analysed, count); one that a single facet leaves out counts
+    there.
     """
     shown, wanted_mask = 0, mask_of(wanted.tags)
     counters: tuple[Counter[Any], ...] = (Counter(), Counter(), Counter(), Counter())
-    for verdict, architecture, mask, reviewed, count in groups:
-        values = (verdict, architecture, mask, _state(verdict, reviewed=reviewed))
+    for verdict, architecture, mask, reviewed, analysed, count in groups:
+        values = (verdict, architecture, mask, _state(analysed=analysed, reviewed=reviewed))
         passes = (
             not wanted.verdicts or verdict in wanted.verdicts,
             not wanted.architectures or architecture in wanted.architectures,
@@ -58,7 +75,7 @@ def _counted(groups: Iterable[Any], wanted: ExhibitFilter) -> tuple[int, tuple[C
     return shown, counters
 
 
-def _state(verdict: str | None, *, reviewed: bool) -> str:
+def _state(*, analysed: bool, reviewed: bool) -> str:
     if reviewed:
         return ReviewState.REVIEWED
-    return ReviewState.WAITING if verdict is None else ReviewState.UNREVIEWED
+    return ReviewState.UNREVIEWED if analysed else ReviewState.WAITING
