@@ -17,7 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.domain import Finding, HeatMap, LikelihoodRatio, Verdict
+from core.domain import Finding, HeatMap, LikelihoodRatio, MapQuestion, Verdict
+from core.examine import Consistency, MapSanity
 from core.errors import CoreError
 from core.imaging.evidence import stored_evidence
 from core.imaging.facts import read_jpeg_quality
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from core.dna.dataset import Item, Picture
     from core.dna.detector import Detector
     from core.dna.evaluate import Judged
+    from core.dna.explain import Explainer
     from core.dna.preprocess import Prepared
 
 _LOG = logging.getLogger(__name__)
@@ -67,12 +69,25 @@ def attribute(detector: Path, device: str, tasks: Sequence[Task], pixel_limit: i
     return Answer(tuple(findings), remarks, attributor.device.name)
 
 
-def heat_map(detector: Path, task: Task, layer: int, target: str | None, pixel_limit: int) -> HeatMap:
-    """Grad-CAM of one exhibit, computed on the CPU in float32 so that it is the same everywhere."""
-    from core.dna.explain import heat_map as explain
-
+def heat_map(detector: Path, task: Task, question: MapQuestion, pixel_limit: int) -> HeatMap:
+    """The heat map of one exhibit, computed on the CPU in float32 so that it is the same everywhere."""
     pixels = stored_evidence(task.path, task.sha256, pixel_limit).pixels
-    return explain(pixels, task.sha256, _attributor(detector, "cpu").detector, layer=layer, target=target)
+    return _explainer(detector).heat_map(pixels, task.sha256, question)
+
+
+def consistency(detector: Path, task: Task, pixel_limit: int) -> Consistency:
+    """The consistency grid of one exhibit in full; raises `BadInput` when it is out of scope."""
+    from core.dna.consistency import consistency as examine
+
+    stored = stored_evidence(task.path, task.sha256, pixel_limit)
+    return examine(stored.pixels, task.sha256, _explainer(detector), stored.jpeg_quality)
+
+
+def map_sanity(detector: Path, task: Task, question: MapQuestion, pixel_limit: int) -> MapSanity:
+    """Whether the heat map of one exhibit means anything; the same seed every time."""
+    from core.dna.sanity import sanity
+
+    return sanity(stored_evidence(task.path, task.sha256, pixel_limit).pixels, _explainer(detector), question)
 
 
 def judge(detector: Path, device: str, items: Sequence[Item]) -> tuple[list[Judged], list[str]]:
@@ -123,6 +138,18 @@ def _loaded(detector: Path, device: str, _changed: int, _size: int) -> Attributo
     if multiprocessing.parent_process() is not None:  # a process of its own; elsewhere it would change others' numbers
         count_tiny_as_zero()
     return Attributor(load_detector(detector), choose_device(device))
+
+
+def _explainer(detector: Path) -> Explainer:
+    stat = detector.stat()
+    return _explaining(detector, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1)
+def _explaining(detector: Path, _changed: int, _size: int) -> Explainer:
+    from core.dna.explain import Explainer
+
+    return Explainer(_attributor(detector, "cpu").detector)
 
 
 def _prepared(task: Task, attributor: Attributor, pixel_limit: int) -> Prepared | str | CoreError:
