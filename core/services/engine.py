@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.domain import Finding, HeatMap, LikelihoodRatio, MapQuestion, Verdict
-from core.examine import Consistency, MapSanity
 from core.errors import CoreError
+from core.examine import Consistency, MapSanity
 from core.imaging.evidence import stored_evidence
 from core.imaging.facts import read_jpeg_quality
 
@@ -58,7 +58,7 @@ class Answer:
 
 def attribute(detector: Path, device: str, tasks: Sequence[Task], pixel_limit: int) -> Answer:
     """Attribute a batch of exhibits; decoding runs ahead of the network in threads."""
-    attributor = _attributor(detector, device)
+    attributor = attributor_of(detector, device)
     findings: list[Finding | str] = []
     with ThreadPoolExecutor(_READERS) as readers:
         prepared = readers.map(lambda task: _prepared(task, attributor, pixel_limit), tasks)
@@ -96,7 +96,7 @@ def judge(detector: Path, device: str, items: Sequence[Item]) -> tuple[list[Judg
 
     skipped: list[str] = []
     pictures = load_pictures(items, lambda path, why: skipped.append(f"{path}: {why}"), lambda: None)
-    return judge_pictures(_attributor(detector, device), pictures), skipped
+    return judge_pictures(attributor_of(detector, device), pictures), skipped
 
 
 def judge_pictures(attributor: Attributor, pictures: Sequence[Picture]) -> list[Judged]:
@@ -123,7 +123,7 @@ def judged(item: Item, reading: Reading, detector: Detector) -> Judged:
     )
 
 
-def _attributor(detector: Path, device: str) -> Attributor:
+def attributor_of(detector: Path, device: str) -> Attributor:
     """The detector as its file is now: a measurement or a calibration may have rewritten it since it was read."""
     stat = detector.stat()
     return _loaded(detector, device, stat.st_mtime_ns, stat.st_size)
@@ -149,7 +149,7 @@ def _explainer(detector: Path) -> Explainer:
 def _explaining(detector: Path, _changed: int, _size: int) -> Explainer:
     from core.dna.explain import Explainer
 
-    return Explainer(_attributor(detector, "cpu").detector)
+    return Explainer(attributor_of(detector, "cpu").detector)
 
 
 def _prepared(task: Task, attributor: Attributor, pixel_limit: int) -> Prepared | str | CoreError:

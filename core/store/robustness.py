@@ -111,6 +111,8 @@ def _values(made: Robustness) -> dict[str, Any]:
 
 
 def _record(row: RobustnessRow, sha256: str) -> Robustness:
+    if not isinstance(row.steps, list) or not math.isfinite(row.score):
+        raise TypeError("the steps are no list, or the score is no number")
     return Robustness(
         exhibit_sha256=sha256,
         detector=DetectorReference(row.detector_name, row.detector_version, row.detector_digest),
