@@ -10,7 +10,7 @@ from core.imaging.evidence import displayed_evidence
 from core.progress import Progress
 from core.services.cases import Cases
 from core.services.processes import Processes
-from core.store import blobs, exhibits
+from core.store import blindness, blobs, exhibits
 
 _TAGS = frozenset({Table.TAGS})
 _NOTES = frozenset({Table.NOTES})
@@ -19,6 +19,9 @@ _REVIEWS = frozenset({Table.REVIEWS})
 
 class Exhibits:
     """Reads and marks exhibits of the open case.
+
+    In a blind case, an exhibit of which the examiner at work has no own view yet counts as one without verdict,
+    architecture, score and agreement: filters on them leave it out, orders put it last, no count includes it.
 
     Args:
         cases: holds the open case.
@@ -31,18 +34,22 @@ class Exhibits:
 
     def ids(self, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False) -> tuple[int, ...]:
         """Ids of the exhibits a filter shows, in order."""
-        with self._cases.database.reading() as session:
-            return exhibits.ids(session, wanted, sort, descending=descending)
+        database = self._cases.database
+        with database.reading() as session:
+            hidden = blindness.hidden_from(session, database.actor)
+            return exhibits.ids(session, wanted, sort, descending=descending, hidden_from=hidden)
 
     def lines(self, exhibit_ids: Sequence[int]) -> tuple[ExhibitLine, ...]:
         """What a list shows of these exhibits, in the order asked for."""
-        with self._cases.database.reading() as session:
-            return exhibits.lines(session, exhibit_ids)
+        database = self._cases.database
+        with database.reading() as session:
+            return exhibits.lines(session, exhibit_ids, hidden_from=blindness.hidden_from(session, database.actor))
 
     def facets(self, wanted: ExhibitFilter) -> Facets:
         """How many exhibits each choice of the filter would show."""
-        with self._cases.database.reading() as session:
-            return exhibits.facets(session, wanted)
+        database = self._cases.database
+        with database.reading() as session:
+            return exhibits.facets(session, wanted, hidden_from=blindness.hidden_from(session, database.actor))
 
     def get(self, exhibit_id: int) -> Exhibit:
         """Everything known about an exhibit but its findings; raises `NotFound`."""
@@ -92,5 +99,7 @@ class Exhibits:
         self, after_id: int | None, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False
     ) -> int | None:
         """The next exhibit of the filtered order that is not reviewed, or None."""
-        with self._cases.database.reading() as session:
-            return exhibits.next_unreviewed(session, after_id, wanted, sort, descending=descending)
+        database = self._cases.database
+        with database.reading() as session:
+            hidden = blindness.hidden_from(session, database.actor)
+            return exhibits.next_unreviewed(session, after_id, wanted, sort, descending=descending, hidden_from=hidden)

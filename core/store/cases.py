@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy import update as change
@@ -64,7 +66,8 @@ def counts(session: CaseSession, hidden_from: str | None = None) -> CaseCounts:
         )
     ).one()
     by_verdict = select(sight.verdict, func.count()).select_from(ExhibitRow).group_by(sight.verdict)
-    found = dict(session.execute(by_verdict).all())
+    rows: Iterable[Any] = session.execute(by_verdict)
+    found = {verdict: count for verdict, count in rows}  # noqa: C416 - rows are no pairs to a type checker
     refused = session.scalar(select(func.count()).where(IntakeItemRow.outcome.not_in(_NOT_REFUSED)))
     exhibits, size, analysed, reviewed, hidden = (int(number) for number in totals)
     verdicts = {verdict.value: found.get(verdict.value, 0) for verdict in Verdict}

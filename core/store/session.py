@@ -42,7 +42,7 @@ class Transaction(CaseSession):
         super().__init__(bind, folder=folder, read_only=False)
         self.actor = actor
 
-    def add_row(self, kind: type[Base], **values: Any) -> int:  # noqa: ANN401 - the columns decide
+    def add_row(self, kind: type[Base], /, **values: Any) -> int:  # noqa: ANN401 - the columns decide
         """Insert one row; answers its row number."""
         return self.connection().execute(_insert_into(kind), values).lastrowid
 
