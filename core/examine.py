@@ -161,7 +161,7 @@ class Provenance:
         state: one of four.
         signer, claim_generator, signed_at: what the manifest says, hostile text.
         source_type: DigitalSourceType of the manifest's actions, or "".
-        statements: assertions and actions as lines.
+        statements: assertions and actions as lines of the group "C2PA".
         problems: validation codes with their explanation.
     """
 
@@ -183,7 +183,7 @@ class FileStatements:
         generator: lines that name a generating program and its parameters (also among `statements`).
         source_type: DigitalSourceType of the XMP, or "".
         thumbnails: pictures embedded in the file.
-        provenance: Content Credentials.
+        provenance: Content Credentials; None when they could not be checked at all, a remark says why.
         remarks: sentences about what could not be read.
     """
 
@@ -191,7 +191,7 @@ class FileStatements:
     generator: tuple[FileStatement, ...]
     source_type: str
     thumbnails: tuple[RgbImage, ...]
-    provenance: Provenance
+    provenance: Provenance | None
     remarks: tuple[str, ...]
 
 

@@ -93,6 +93,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("analysis.detector", "Analysis", "Detector", "", "Empty: the detector that ships with the program."),
     Setting(
+        "provenance.trust_anchors",
+        "Content Credentials",
+        "Own trust anchors (PEM file)",
+        "",
+        "Root certificates of signers you trust. Empty: only the list that ships with the program, which is empty too.",
+    ),
+    Setting(
         "view.theme",
         "View",
         "Colours",

@@ -52,7 +52,7 @@ def read_exif(image: Image.Image) -> tuple[Pairs, bool]:
     """The (name, text) pairs of the selection that are there, and whether all of the EXIF could be read."""
     pairs: list[tuple[str, str]] = []
     intact = True
-    for part in (_main, _detail, _position):
+    for part in (_main, _detail, gps_position):
         try:
             pairs += part(image.getexif())
         except DECODER_ERRORS:  # a damaged directory costs its entries, not the image
@@ -82,11 +82,12 @@ def _detail(exif: Image.Exif) -> Pairs:
 
 
 def _pairs(values: Mapping[int, Any], selection: tuple[tuple[int, str], ...]) -> Pairs:
-    found = ((name, _text(tag, values[tag])) for tag, name in selection if tag in values)
+    found = ((name, entry_text(tag, values[tag])) for tag, name in selection if tag in values)
     return tuple((name, text) for name, text in found if text)
 
 
-def _text(tag: int, value: object) -> str:
+def entry_text(tag: int, value: object) -> str:
+    """Text of one EXIF entry; raises some of `DECODER_ERRORS` on nonsense."""
     if isinstance(value, bytes) and tag == _USER_COMMENT:
         return readable(_user_comment(value))
     if 0x9C9B <= tag <= 0x9C9F and isinstance(value, (bytes, tuple)):
@@ -114,7 +115,8 @@ def _number(value: Any) -> str:  # noqa: ANN401 - int, float or Pillow's rationa
     return f"{number:.6g}"
 
 
-def _position(exif: Image.Exif) -> Pairs:
+def gps_position(exif: Image.Exif) -> Pairs:
+    """The position in degrees as one (name, text) pair, or nothing; raises some of `DECODER_ERRORS` on nonsense."""
     gps = exif.get_ifd(_GPS)
     latitude, longitude = _degrees(gps, 1, "S"), _degrees(gps, 3, "W")
     if latitude is None or longitude is None:
