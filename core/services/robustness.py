@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.dna.processing import seed_of, steps_of
 from core.domain import Finding, Table, Verdict, Written
-from core.errors import AnswerHidden, BadInput, Cancelled, CoreError
+from core.errors import BadInput, Cancelled, CoreError
 from core.examine import Robustness, RobustnessStep
 from core.progress import Progress
 from core.services.analysis import Analysis
@@ -19,8 +19,10 @@ from core.services.detectors import Detectors
 from core.services.engine import Task
 from core.services.processes import Processes
 from core.services.robustness_engine import read_steps
+from core.services.views import require_visible
 from core.settings import Settings
-from core.store import blindness, findings, robustness
+from core.store import findings, robustness
+from core.store.database import Database
 
 _AT_ONCE = 3  # steps: few enough for a lively progress, and the image is decoded once for them
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -31,12 +33,28 @@ _KEPT = frozenset({Table.ROBUSTNESS})
 class _Question:
     """One check to be made."""
 
+    case: Database
     finding: Finding
     architecture: str
     detector: Path
     task: Task
     preset: str
     count: int
+
+
+class _Count:
+    """The steps of one check as a part of a longer progress."""
+
+    def __init__(self, progress: Progress, steps: int) -> None:
+        self.progress = progress
+        self._left = steps
+
+    def step(self, count: int, text: str) -> None:
+        self._left -= count
+        self.progress.step(count, text)
+
+    def give_up(self) -> None:
+        self.progress.step(self._left)
 
 
 class RobustnessChecks:
@@ -89,7 +107,7 @@ class RobustnessChecks:
         progress = progress or Progress()
         question = self._question(exhibit_id, preset, detector)
         progress.start("Checking robustness", question.count, "steps")
-        return self._kept(self._checked(question, device, progress))
+        return _kept(question, self._checked(question, device, _Count(progress, question.count)))
 
     def run_missing(
         self,
@@ -115,13 +133,15 @@ class RobustnessChecks:
         progress.start("Checking robustness", len(waiting) * steps, "steps")
         failed: dict[int, str] = {}
         for exhibit_id in waiting:
+            count = _Count(progress, steps)
             try:
                 question = self._question(exhibit_id, preset, detector or digest)
-                self._kept(self._checked(question, device, progress))
+                _kept(question, self._checked(question, device, count))
             except Cancelled:
                 raise
             except CoreError as error:
                 failed[exhibit_id] = str(error)
+                count.give_up()
         return Written(failed, _KEPT)
 
     def latest(self, exhibit_id: int, *, detector: str | None = None, preset: str | None = None) -> Robustness | None:
@@ -134,32 +154,31 @@ class RobustnessChecks:
             preset: None takes any.
         """
         digest = self._digest(detector)
+        require_visible(self._cases.database, exhibit_id)
         with self._cases.database.reading() as session:
-            if digest is None:
-                finding = findings.latest(session, exhibit_id)
-                digest = None if finding is None else finding.detector.digest
-        self._require_shown(exhibit_id)
-        with self._cases.database.reading() as session:
+            if digest is None and (finding := findings.latest(session, exhibit_id)):
+                digest = finding.detector.digest
             return robustness.latest(session, exhibit_id, digest, preset)
 
     def all_of(self, exhibit_id: int) -> tuple[Robustness, ...]:
         """Every check of an exhibit, newest first."""
-        self._require_shown(exhibit_id)
+        require_visible(self._cases.database, exhibit_id)
         with self._cases.database.reading() as session:
             return robustness.all_of(session, exhibit_id)
 
     def _question(self, exhibit_id: int, preset: str, detector: str | None) -> _Question:
-        count = len(steps_of(preset, 0))
-        self._require_shown(exhibit_id)
+        count, database = len(steps_of(preset, 0)), self._cases.database
+        require_visible(database, exhibit_id)
+        task = self._analysis.task_of(exhibit_id)
         found = self._analysis.finding(exhibit_id, detector)
         if found is None:
             raise BadInput("This exhibit is not analysed yet, so there is no answer to check. Analyse it first.")
         if found.architecture is None or found.verdict is Verdict.OUT_OF_SCOPE:
             raise BadInput(f"There is no answer to check: {found.reason}")
         chosen, _ = self._analysis.to_explain(exhibit_id, detector=detector)
-        return _Question(found, found.architecture, chosen.path, self._analysis.task_of(exhibit_id), preset, count)
+        return _Question(database, found, found.architecture, chosen.path, task, preset, count)
 
-    def _checked(self, question: _Question, device: str | None, progress: Progress) -> Robustness:
+    def _checked(self, question: _Question, device: str | None, count: _Count) -> Robustness:
         steps: list[RobustnessStep] = []
         used = ""
         for start in range(0, question.count, _AT_ONCE):
@@ -173,31 +192,26 @@ class RobustnessChecks:
                 places,
                 question.architecture,
                 self._processes.pixel_limit,
-                progress=progress,
+                progress=count.progress,
             )
             steps += answer.steps
             used = answer.device
-            progress.step(len(places), text=answer.steps[-1].text)
+            count.step(len(places), answer.steps[-1].text)
         return _record(question, tuple(steps), used)
-
-    def _kept(self, made: Robustness) -> Written[Robustness]:
-        database = self._cases.database
-        if database.read_only:
-            return Written(made, frozenset())
-        with database.writing() as transaction:
-            robustness.add(transaction, made)
-        return Written(made, _KEPT)
 
     def _digest(self, detector: str | None) -> str | None:
         if detector is None or _DIGEST.fullmatch(detector):
             return detector
         return self._detectors.find(detector).reference.digest
 
-    def _require_shown(self, exhibit_id: int) -> None:
-        database = self._cases.database
-        with database.reading() as session:
-            if blindness.hidden_among(session, (exhibit_id,), database.actor):
-                raise AnswerHidden("This case is blind: write down your own view of the exhibit first.")
+
+def _kept(question: _Question, made: Robustness) -> Written[Robustness]:
+    """Keep a check in the case that it was asked in, whichever is open by now."""
+    if question.case.read_only:
+        return Written(made, frozenset())
+    with question.case.writing() as transaction:
+        robustness.add(transaction, made)
+    return Written(made, _KEPT)
 
 
 def _record(question: _Question, steps: tuple[RobustnessStep, ...], device: str) -> Robustness:
