@@ -13,9 +13,11 @@ from typer.exceptions import TyperException
 from app import verb_words as words
 from app.console import console_progress, visible, write_json
 from app.detector_verbs import detector_verbs
+from app.examiner_verbs import view
+from app.robustness_verb import PresetName, Wished, require_wished, with_robustness
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
-from core.errors import BadInput, CoreError
+from core.errors import AnswerHidden, BadInput, CoreError
 from core.services.workspace import Workspace
 
 FAILED = 3
@@ -24,6 +26,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, or show one.")
 cli.add_typer(case_verbs, name="case")
 cli.add_typer(detector_verbs, name="detectors")
+cli.command()(view)
 
 DetectorName = Annotated[str | None, typer.Option("--detector", help="Name, digest or .safetensors file.")]
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="A NAME.dnacase folder.")]
@@ -40,6 +43,9 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         typer.echo(f"{str(error).rstrip('.')}. See main.py --help.", err=True)
         return 2
+    except AnswerHidden as error:
+        typer.echo(f"{error} {words.HOW_TO_SEE}", err=True)
+        return FAILED
     except CoreError as error:
         typer.echo(visible(str(error)), err=True)
         return FAILED
@@ -53,12 +59,13 @@ def case_new(
     number: Annotated[str, typer.Option(help="Case number of the laboratory.")] = "",
     examiner: Annotated[str, typer.Option(help="Who examines.")] = "",
     lab: Annotated[str, typer.Option(help="The laboratory.")] = "",
+    blind: Annotated[bool, typer.Option("--blind", help="Hide answers from examiners without an own view.")] = False,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
     """Make an empty case."""
     with open_workspace() as workspace:
-        made = workspace.cases.create(case, CaseDetails(title, number, examiner, lab)).value
+        made = workspace.cases.create(case, CaseDetails(title, number, examiner, lab, blind=blind)).value
         write_json(json_file, made)
         say(f"Made the case {made.path}.", json_file, quiet=quiet)
 
@@ -93,16 +100,20 @@ def analyze(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Taken in first.")] = None,
     detector: DetectorName = None,
     device: DeviceName = "auto",
+    robustness: Wished = False,
+    preset: PresetName = None,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
     """Take PATHs in, then attribute every exhibit that has no finding of this detector yet."""
+    require_wished(preset, wished=robustness)
     with open_workspace(case) as workspace:
         refused = _take(workspace, paths, quiet=quiet) if paths else None
-        report = workspace.analysis.attribute(
-            None, detector, device=device, progress=console_progress(quiet=quiet)
-        ).value
+        progress = console_progress(quiet=quiet)
+        report = workspace.analysis.attribute(None, detector, device=device, progress=progress).value
         rows = list(_analysed(workspace, report.failed, detector)) + words.refused_rows(refused)
+        if robustness:
+            rows = with_robustness(workspace, rows, preset=preset, detector=detector, device=device, progress=progress)
         write_json(json_file, rows)
         say(words.analysis_text(rows, report), json_file, quiet=quiet)
 
@@ -133,7 +144,7 @@ def explain(
             progress=progress,
         )
         write_json(json_file, written)
-        say("\n".join(str(row["overlay"]) for row in written), json_file, quiet=quiet)
+        say("\n".join(map(words.explained_text, written)), json_file, quiet=quiet)
 
 
 @cli.command()
@@ -201,5 +212,8 @@ def _take(workspace: Workspace, paths: list[Path], *, quiet: bool) -> IntakeRepo
 def _analysed(workspace: Workspace, failed: Any, detector: str | None) -> Iterator[dict[str, Any]]:  # noqa: ANN401
     for exhibit_id in workspace.exhibits.ids(ExhibitFilter()):
         exhibit = workspace.exhibits.get(exhibit_id)
+        if workspace.views.hidden(exhibit_id):
+            yield words.hidden_row(exhibit)
+            continue
         finding = workspace.analysis.finding(exhibit_id, detector)
         yield words.analysis_row(exhibit, finding, failed.get(exhibit_id, ""))

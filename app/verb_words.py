@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,9 +16,26 @@ from core.domain import (
     Finding,
     IntakeReport,
 )
+from core.examine import ExaminerView
 
 Row = dict[str, Any]
 _NAME_SHOWN = 48
+
+
+HOW_TO_SEE = "Use: main.py view CASE --exhibit SHA --opinion real|generated|undecided --text T."
+
+
+def explained_text(row: Row) -> str:
+    """Where the picture of an exhibit lies, or why there is none."""
+    return f"{visible(str(row['image']))}: {hidden_words(row['sha256'])}" if "hidden" in row else str(row["overlay"])
+
+
+def hidden_words(sha256: str) -> str:
+    """What is said instead of an answer that a blind case still hides, with the way out."""
+    return (
+        f"Hidden: write your view first (main.py view CASE --exhibit {sha256[:12]} "
+        "--opinion real|generated|undecided --text T)."
+    )
 
 
 def case_text(case: Case, counts: CaseCounts) -> str:
@@ -34,9 +51,20 @@ def case_text(case: Case, counts: CaseCounts) -> str:
         ("Analysed", f"{counts.analysed} of {counts.exhibits}"),
         ("Verdicts", verdicts),
         ("Reviewed", str(counts.reviewed)),
+        ("Blind", _blind_text(case, counts)),
         ("Not taken in", str(counts.refused)),
     ]
     return table_text((str(case.path), ""), rows)
+
+
+def _blind_text(case: Case, counts: CaseCounts) -> str:
+    if not case.details.blind:
+        return "no"
+    return (
+        f"yes; the verdicts on {counts.hidden} exhibits are hidden until you write your view"
+        if counts.hidden
+        else "yes"
+    )
 
 
 def intake_text(report: IntakeReport) -> str:
@@ -66,6 +94,34 @@ def analysis_row(exhibit: Exhibit, finding: Finding | None, failed: str) -> Row:
     row = _empty(path, exhibit.sha256)
     if finding is None:
         return {**row, "state": "unreadable" if failed else "skipped", "reason": failed or "Not analysed yet."}
+    return _found(row, finding)
+
+
+def hidden_row(exhibit: Exhibit) -> Row:
+    """The JSON row of an exhibit of a blind case of which this examiner has no own view yet."""
+    path = exhibit.occurrences[0].path if exhibit.occurrences else exhibit.name
+    return {**_empty(path, exhibit.sha256), "state": "hidden", "reason": hidden_words(exhibit.sha256)}
+
+
+def view_text(views: Sequence[ExaminerView], row: Row) -> str:
+    """The views of an exhibit and the detector's answer."""
+    cells = [
+        (
+            view.examiner,
+            f"{view.made_at:%Y-%m-%d %H:%M} UTC",
+            view.opinion,
+            "before the answer" if view.blind else "the answer was visible",
+            view.text or "-",
+        )
+        for view in views
+    ]
+    table = table_text(("examiner", "when", "view", "written", "text"), cells)
+    if row["state"] != "analyzed":
+        return f"{table}\n\nDetector: {row['reason']}"
+    return f"{table}\n\nDetector: {row['verdict']}, {row['architecture'] or '-'}. {row['reason']}"
+
+
+def _found(row: Row, finding: Finding) -> Row:
     return {
         **row,
         "state": "analyzed",
@@ -91,15 +147,36 @@ def analysis_text(rows: Sequence[Row], report: AttributionReport) -> str:
             f"{max(row['scores'].values()):.2f}" if row["scores"] else "-",
             f"{row['consistency']['agreeing']}/16" if row["consistency"] else "-",
             _ratio(row["likelihood_ratio"]),
+            *([_survived(row["robustness"])] if "robustness" in row else []),
         )
         for row in rows
         if row["state"] == "analyzed"
     ]
-    table = table_text(("image", "verdict", "architecture", "score", "tiles", "likelihood ratio"), cells)
-    others = [f"  {visible(str(row['path']))}: {row['reason']}" for row in rows if row["state"] != "analyzed"]
+    more = ["survives"] if any("robustness" in row for row in rows) else []
+    table = table_text(("image", "verdict", "architecture", "score", "tiles", "likelihood ratio", *more), cells)
+    others = _told(row for row in rows if row["state"] not in ("analyzed", "hidden"))
+    hidden = _told(row for row in rows if row["state"] == "hidden")
     notes = [f"Note: {remark}" for remark in report.remarks]
     head = f"{report.made} new findings on {report.device}."
-    return "\n".join([table, "", head, *notes, *(["Not analysed:", *others] if others else [])])
+    unchecked = _unchecked(rows)
+    told = (("Not analysed:", others), ("Robustness not checked:", unchecked))
+    return "\n".join(
+        [table, "", head, *notes, *(line for title, lines in told if lines for line in (title, *lines)), *hidden]
+    )
+
+
+def _survived(check: Row | None) -> str:
+    """After how many steps of processing the answer was still the same."""
+    return f"{check['survived']} of {len(check['steps'])} steps" if check and check["steps"] else "-"
+
+
+def _unchecked(rows: Iterable[Row]) -> list[str]:
+    failed = [row for row in rows if (row.get("robustness") or {}).get("reason") and row["scores"]]
+    return [f"  {visible(str(row['path']))}: {visible(row['robustness']['reason'])}" for row in failed]
+
+
+def _told(rows: Iterable[Row]) -> list[str]:
+    return [f"  {visible(str(row['path']))}: {row['reason']}" for row in rows]
 
 
 def _name(path: str) -> str:

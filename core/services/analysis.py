@@ -16,6 +16,7 @@ from core.services.cases import Cases
 from core.services.detectors import Detectors
 from core.services.engine import Answer, Task
 from core.services.processes import Processes
+from core.services.views import require_visible
 from core.settings import Settings
 from core.store import blobs, exhibits, findings, heat_maps
 from core.store.database import Database
@@ -89,7 +90,12 @@ class Analysis:
         return Written(report, _FINDINGS)
 
     def finding(self, exhibit_id: int, detector: str | None = None) -> Finding | None:
-        """The newest finding of an exhibit: of the given detector, else of the current one, else of any."""
+        """The newest finding of an exhibit: of the given detector, else of any.
+
+        Raises:
+            AnswerHidden: the case is blind, and this examiner has not written down a view of the exhibit.
+        """
+        require_visible(self._cases.database, exhibit_id)
         with self._cases.database.reading() as session:
             if detector is not None:
                 return findings.latest(session, exhibit_id, self._detectors.find(detector).reference.digest)
@@ -114,6 +120,7 @@ class Analysis:
         Raises:
             BadInput: the exhibit is out of scope, so there is nothing to explain; no such layer or class.
             NotFound: the detector that made the finding is not on this computer.
+            AnswerHidden: the case is blind, and this examiner has not written down a view of the exhibit.
         """
         chosen, asked = self.to_explain(exhibit_id, question, detector)
         database = self._cases.database

@@ -27,6 +27,7 @@ from core.services.detectors import Detectors
 from core.services.engine import Task
 from core.services.exhibits import Exhibits
 from core.services.processes import Processes
+from core.services.views import require_visible
 from core.whole_file import replace_file
 
 Row = dict[str, Any]
@@ -62,6 +63,8 @@ class Explanations:
         progress: Progress | None = None,
     ) -> list[Row]:
         """Explain a case's exhibits or one image; returns what was written, one row an image.
+
+        An exhibit that a blind case still hides from this examiner gets a row that says so, and no picture.
 
         Args:
             target_path: a case, or an image file.
@@ -109,6 +112,12 @@ class Explanations:
             raise NotFound("The case has no such exhibit." if exhibit is not None else "The case has no exhibits yet.")
         progress.start("Explaining", len(chosen), "exhibits")
         for line in chosen:
+            if line.hidden:
+                if len(chosen) == 1:
+                    require_visible(self._cases.database, line.id)
+                yield {"image": line.name, "sha256": line.sha256, "hidden": True}
+                progress.step(text=line.name)
+                continue
             finding = self._analysis.finding(line.id, detector)
             if finding is not None and finding.architecture is not None:
                 question = MapQuestion(layer, target)

@@ -21,7 +21,8 @@ def test_from_an_empty_case_to_pictures_that_explain(tmp_path, installed):
     case = tmp_path / "one.dnacase"
 
     made = run_json("case", "new", case, "--title", "One", "--number", "7", "--examiner", "E. X.", "--lab", "L")
-    assert made["details"] == {"title": "One", "number": "7", "examiner": "E. X.", "laboratory": "L", "notes": ""}
+    stated = {"title": "One", "number": "7", "examiner": "E. X.", "laboratory": "L", "notes": "", "blind": False}
+    assert made["details"] == stated
 
     rows = run_json("analyze", case, folder, "--device", "cpu")
     assert len(rows) == 5
