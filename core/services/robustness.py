@@ -21,7 +21,7 @@ from core.services.processes import Processes
 from core.services.robustness_engine import read_steps
 from core.services.views import require_visible
 from core.settings import Settings
-from core.store import findings, robustness
+from core.store import blindness, findings, robustness
 from core.store.database import Database
 
 _AT_ONCE = 3  # steps: few enough for a lively progress, and the image is decoded once for them
@@ -119,7 +119,8 @@ class RobustnessChecks:
     ) -> Written[Mapping[int, str]]:
         """Check every exhibit that this detector named a class for and that has no check of this preset yet.
 
-        Each check is kept as soon as it is done, so that a cancelled run can be gone on with.
+        Each check is kept as soon as it is done, so that a cancelled run can be gone on with. Exhibits that a blind
+        case hides from this examiner are left out.
 
         Returns:
             A sentence for each exhibit that could not be checked.
@@ -128,8 +129,11 @@ class RobustnessChecks:
         chosen = self._detectors.find(detector)
         digest = chosen.reference.digest
         steps = len(steps_of(preset, 0))
-        with self._cases.database.reading() as session:
-            waiting = robustness.missing(session, digest, preset)
+        database = self._cases.database
+        with database.reading() as session:
+            found = robustness.missing(session, digest, preset)
+            hidden = blindness.hidden_among(session, found, database.actor)
+        waiting = [exhibit_id for exhibit_id in found if exhibit_id not in hidden]
         progress.start("Checking robustness", len(waiting) * steps, "steps")
         failed: dict[int, str] = {}
         for exhibit_id in waiting:
