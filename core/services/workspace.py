@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from core import paths
 from core.services.analysis import Analysis
+from core.services.annotations import Annotations
 from core.services.cases import Cases
 from core.services.cross_validation import CrossValidation
 from core.services.detectors import Detectors
+from core.services.embedding import Embedding
 from core.services.exhibits import Exhibits
 from core.services.explanations import Explanations
+from core.services.files import Files
+from core.services.groups import Groups
 from core.services.intake import Intake
 from core.services.processes import Processes
 from core.services.reference_weights import ReferenceWeights
+from core.services.robustness import RobustnessChecks
 from core.services.samples import Samples
 from core.services.training import Training
+from core.services.views import Views
 from core.settings import Settings
 
 
@@ -30,8 +36,12 @@ class Workspace:
         self.cases = Cases(self.settings)
         self.detectors = Detectors(self.settings, self._processes)
         self.exhibits = Exhibits(self.cases, self._processes)
+        self.files = Files(self.settings, self.exhibits, self._processes)
         self.intake = Intake(self.cases, self._processes)
+        self.views, self.annotations, self.groups = Views(self.cases), Annotations(self.cases), Groups(self.cases)
         self.analysis = Analysis(self.settings, self.cases, self.detectors, self._processes)
+        self.robustness = RobustnessChecks(self.settings, self.cases, self.analysis, self.detectors, self._processes)
+        self.embedding = Embedding(self.cases, self.detectors)
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
         self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations)
         self.training = Training()
@@ -40,6 +50,7 @@ class Workspace:
 
     def close(self) -> None:
         """End child processes and close the case."""
+        self.embedding.close()
         self._processes.close()
         self.cases.close()
 
