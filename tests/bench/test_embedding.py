@@ -71,7 +71,8 @@ def _tell_the_rest(workspace):
     for method in workspace.embedding.methods:
         began, told = time.perf_counter(), []
         workspace.embedding.map(method, refined=lambda _picture: told.append(time.perf_counter() - began))  # noqa: B023
-        sys.stdout.write(f"\n{method}: first picture {told[0]:.2f} s, {len(told)} pictures, final after {told[-1]:.1f} s")
+        pictures = f"first picture {told[0]:.2f} s, {len(told)} pictures, final after {told[-1]:.1f} s"
+        sys.stdout.write(f"\n{method}: {pictures}")
     began = time.perf_counter()
     workspace.embedding.neighbours(1)
     sys.stdout.write(f"\nneighbours of one exhibit: {time.perf_counter() - began:.2f} s\n")
