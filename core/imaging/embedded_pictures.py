@@ -34,16 +34,18 @@ def read_thumbnail(kept_in: str, jpeg: bytes, shape: tuple[int, int], lines: Sta
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
             return _decoded(kept_in, image, shape, lines)
-    except (*DECODER_ERRORS, Image.DecompressionBombWarning, Image.DecompressionBombError):
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        lines.say(_too_large(kept_in))
+    except DECODER_ERRORS:
         lines.say(f"The thumbnail kept in {kept_in} is damaged and could not be decoded.")
-        return None
+    return None
 
 
 def _decoded(kept_in: str, image: Image.Image, shape: tuple[int, int], lines: StatementLines) -> RgbImage | None:
     width, height = image.size
     lines.add("Thumbnail", f"Size ({kept_in})", f"{width} × {height} pixels")
     if width * height > _PIXEL_LIMIT:
-        lines.say(f"The thumbnail kept in {kept_in} is unusually large and was not decoded.")
+        lines.say(_too_large(kept_in))
         return None
     lines.add("Thumbnail", f"Shape ({kept_in})", _shape_words((width, height), shape))
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
@@ -51,6 +53,10 @@ def _decoded(kept_in: str, image: Image.Image, shape: tuple[int, int], lines: St
     small = image.convert("RGB")
     small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return RgbImage(as_array(small), max(small.size) / max(width, height))
+
+
+def _too_large(kept_in: str) -> str:
+    return f"The thumbnail kept in {kept_in} is unusually large and was not decoded."
 
 
 def _shape_words(thumbnail: tuple[int, int], image: tuple[int, int]) -> str:
