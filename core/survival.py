@@ -119,7 +119,7 @@ def survives(robustness: Robustness, curve: str, titles: Mapping[str, str] | Non
     later = f" It is there again with {', '.join(again)}." if again else ""
     if lost == 0:
         return f"{what} does not survive {steps[0].text}: {then}.{later}"
-    return f"{what} survives as far as {steps[lost - 1].text}; with {steps[lost].text} {then}.{later}"
+    return f"{what} survives as far as {steps[lost - 1].text}; with {steps[lost].text}, {then}.{later}"
 
 
 def _answer(robustness: Robustness, titles: Mapping[str, str]) -> str:

@@ -41,11 +41,11 @@ def check(*said, verdict=ATTRIBUTED):
         (check(SAME, SAME, SAME, SAME), "The attribution to sdxl survives every step, the last being JPEG quality 60."),
         (
             check(SAME, SAME, WEAK, WEAK),
-            "The attribution to sdxl survives as far as JPEG quality 85; with JPEG quality 75 it becomes inconclusive.",
+            f"{IT} survives as far as JPEG quality 85; with JPEG quality 75, it becomes inconclusive.",
         ),
         (
             check(SAME, OTHER),
-            f"{IT} survives as far as JPEG quality 95; with JPEG quality 85 it is attributed to real.",
+            f"{IT} survives as far as JPEG quality 95; with JPEG quality 85, it is attributed to real.",
         ),
         (
             check(GONE, GONE),
@@ -61,11 +61,11 @@ def check(*said, verdict=ATTRIBUTED):
         ),
         (
             check(WEAK, WEAK_OTHER, verdict=INCONCLUSIVE),
-            "The top class sdxl survives as far as JPEG quality 95; with JPEG quality 85 real is on top.",
+            "The top class sdxl survives as far as JPEG quality 95; with JPEG quality 85, real is on top.",
         ),
         (
             check(STRANGE, WEAK, verdict=UNKNOWN),
-            f"{THAT} survives as far as JPEG quality 95; with JPEG quality 85 it becomes inconclusive.",
+            f"{THAT} survives as far as JPEG quality 95; with JPEG quality 85, it becomes inconclusive.",
         ),
         (
             check(SAME, verdict=UNKNOWN),

@@ -51,7 +51,7 @@ def test_every_answer_of_a_case_is_checked_once_and_what_cannot_be_is_said(case)
     assert set(large["survives"]) == {"JPEG", "Resize", "Crop", "Blur", "Noise", "Screenshot", "Light"}
     # 90 pixels reduced to 75 % are 68 and still in the scope of 64; half of them are not, nor a screenshot at 67 %.
     assert small["survives"]["Resize"] == (
-        "The attribution to real survives as far as a reduction to 75 %; with a reduction to 50 % the detector cannot "
+        "The attribution to real survives as far as a reduction to 75 %; with a reduction to 50 %, the detector cannot "
         "judge the image."
     )
     lost = [step for step in small["steps"] if step["verdict"] == "out of scope"]
