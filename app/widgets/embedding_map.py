@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,8 +105,8 @@ class EmbeddingMapView(QWidget):
 
     def set_card(self, card: Card) -> None:
         """Say more about the exhibit under the pointer; of another one it is not shown."""
-        if card.exhibit_id == self._hovered:
-            self._card = card
+        if self._card is not None and card.exhibit_id == self._card.exhibit_id:
+            self._card = replace(card, verdict=self._card.verdict)  # the map's detector may not be the list's
             self.update()
 
     def set_lasso(self, on: bool) -> None:
@@ -117,6 +118,11 @@ class EmbeddingMapView(QWidget):
     def selection(self) -> tuple[int, ...]:
         """The selected exhibits in order of intake."""
         return tuple(exhibit for exhibit, row in self._rows.items() if self._chosen_rows[row])
+
+    @property
+    def hovered(self) -> int:
+        """The exhibit under the pointer, -1 when there is none."""
+        return self._hovered
 
     @property
     def plane(self) -> Plane:
@@ -218,7 +224,8 @@ class EmbeddingMapView(QWidget):
         self._pressed = self._lasso = None
         if pressed is None:
             return
-        clicked = (event.position() - pressed).manhattanLength() <= _CLICK_PX and len(lasso or ()) <= 3 * _CLICK_PX
+        way = [*(lasso or ()), event.position()]
+        clicked = max((spot - pressed).manhattanLength() for spot in way) <= _CLICK_PX
         if clicked and event.button() == Qt.MouseButton.LeftButton:
             self._click(event)
         elif lasso is not None:
