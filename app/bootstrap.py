@@ -129,6 +129,12 @@ def _build_detectors(workspace: Workspace, jobs: Jobs, _edits: Edits) -> QWidget
     return DetectorsPage(workspace, jobs)
 
 
+def _build_map(workspace: Workspace, jobs: Jobs, edits: Edits) -> QWidget:
+    from app.pages.map import MapPage
+
+    return MapPage(workspace, jobs, edits=edits)
+
+
 def _build_settings(workspace: Workspace, jobs: Jobs, _edits: Edits) -> QWidget:
     from app.pages.settings import SettingsPage
 
@@ -140,5 +146,6 @@ PAGES = (
     PageRow("triage", _build_triage),
     PageRow("examine", _build_examine),
     PageRow("detectors", _build_detectors),
+    PageRow("map", _build_map),
     PageRow("settings", _build_settings),
 )

@@ -101,6 +101,15 @@ class ThumbnailGrid(QListView):
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.scrollTo(index)
 
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select these rows and no other, and make the first one current."""
+        flags, places = QItemSelectionModel.SelectionFlag, sorted(rows)
+        if places:
+            self.selectionModel().setCurrentIndex(self.model().index(places[0], 0), flags.NoUpdate)
+        self.selectionModel().select(self._rows_selection(_runs(places)), flags.ClearAndSelect)
+        if places:
+            self.scrollTo(self.model().index(places[0], 0))
+
     def keyboardSearch(self, search: str) -> None:
         """Nothing: looking for a name would read every row; the search field does it in the database."""
 
