@@ -130,4 +130,5 @@ def _in_a_row(names: list[str]) -> str:
 
 
 def _rows(table: Sequence[int]) -> str:
-    return "\n".join(" ".join(f"{value:3d}" for value in table[at : at + 8]) for at in range(0, len(table), 8))
+    rows = (table[at : at + 8] for at in range(0, len(table), 8))
+    return "\n".join(" ".join(f"{value:<3d}" for value in row).rstrip() for row in rows)
