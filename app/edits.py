@@ -1,4 +1,4 @@
-"""What an analyst may take back: tags, notes and reviews, as records and as an undo stack over the services."""
+"""What an analyst may take back, as records and as an undo stack over the services; see also `app.examiner_edits`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app import examiner_edits
+from app.examiner_edits import ExaminerEdit
 from app.jobs import Jobs, Lane
 from app.wording import exhibits_text
 from core.domain import Written
@@ -47,7 +49,7 @@ class ReviewEdit:
     reviewed: bool | None = None
 
 
-Edit = TagEdit | NoteEdit | ReviewEdit
+Edit = TagEdit | NoteEdit | ReviewEdit | ExaminerEdit
 _Way = Callable[[], Written[Any]]
 
 
@@ -81,7 +83,7 @@ class Edits(QObject):
 
     def apply(self, edit: Edit) -> None:
         """Carry out an edit and remember how to take it back."""
-        if not (isinstance(edit, NoteEdit) or edit.ids):
+        if isinstance(edit, (TagEdit, ReviewEdit)) and not edit.ids:
             return
         if isinstance(edit, NoteEdit):
             self._kept_notes.pop(edit.id, None)  # newer words replace the ones that were kept
@@ -155,6 +157,8 @@ class _Command(QUndoCommand):
 def _ways(edit: Edit, workspace: Workspace) -> tuple[_Way, _Way]:
     """How to do and undo an edit; only exhibits that really change are touched, so that undoing restores exactly."""
     exhibits = workspace.exhibits
+    if isinstance(edit, ExaminerEdit):
+        return examiner_edits.ways(edit, workspace)
     if isinstance(edit, NoteEdit):
         return partial(exhibits.note, edit.id, edit.text), partial(exhibits.note, edit.id, exhibits.get(edit.id).note)
     has = {
@@ -177,6 +181,8 @@ def _refusal(edit: Edit, error: CoreError) -> str:
 
 
 def _caption(edit: Edit) -> str:
+    if isinstance(edit, ExaminerEdit):
+        return examiner_edits.caption(edit)
     if isinstance(edit, NoteEdit):
         return QCoreApplication.translate("Edits", "note")
     what = (

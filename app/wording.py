@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from core.domain import KEPT, IntakeOutcome, IntakeReport, ReviewState, SortKey, Verdict
+from core.domain import KEPT, ExhibitLine, IntakeOutcome, IntakeReport, ReviewState, SortKey, Verdict
 from core.progress import Tick
 
 _LONGEST = 2000
@@ -27,6 +27,8 @@ _MEANINGS = {
     Verdict.OUT_OF_SCOPE: "The detector cannot judge this image (too small, flat, or compressed too much).",
     None: "No detector has looked at this exhibit yet.",
 }
+_HIDDEN = "Hidden"
+_HIDDEN_MEANING = "Hidden until you write your view: this case is examined blind."
 _SORTS = {
     SortKey.TAKEN: "Order of intake",
     SortKey.NAME: "File name",
@@ -72,6 +74,21 @@ def _unseen(sign: str) -> bool:
 def verdict_text(verdict: Verdict | None) -> str:
     """A verdict as a caption; None is an exhibit nobody analysed yet."""
     return _translated(_VERDICTS[verdict])
+
+
+def hidden_text() -> str:
+    """What stands in place of a verdict that a blind case hides."""
+    return _translated(_HIDDEN)
+
+
+def answer_text(line: ExhibitLine) -> str:
+    """The verdict on an exhibit as a caption, or that it is hidden."""
+    return hidden_text() if line.hidden else verdict_text(line.verdict)
+
+
+def hidden_meaning() -> str:
+    """Why an answer is hidden, in one sentence."""
+    return _translated(_HIDDEN_MEANING)
 
 
 def verdict_meaning(verdict: Verdict | None) -> str:

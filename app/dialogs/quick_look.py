@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSizePolicy, QVBoxLa
 from app.jobs import Jobs, Lane
 from app.widgets.image_canvas import ImageCanvas
 from app.widgets.picture import Picture, build_picture
-from app.wording import agreement_text, class_title, score_text, verdict_text, visible
+from app.wording import agreement_text, class_title, hidden_meaning, score_text, verdict_text, visible
 from core.domain import Exhibit, ExhibitLine
 from core.errors import Cancelled, CoreError
 from core.progress import Progress
@@ -108,7 +108,7 @@ class QuickLook(QDialog):
 
 def line_text(line: ExhibitLine, titles: Mapping[str, str]) -> str:
     """Verdict, architecture, score and agreement of an exhibit in one line."""
-    parts = [verdict_text(line.verdict)]
+    parts = [hidden_meaning() if line.hidden else verdict_text(line.verdict)]
     if line.architecture is not None:
         parts.append(class_title(line.architecture, titles))
         parts.append(f"score {score_text(line.score)}")

@@ -168,6 +168,9 @@ class CasePage(QWidget):
             count = counts.verdicts.get(verdict.value, 0)
             if count:
                 cards.append((f"{count:,}", verdict_text(verdict).lower(), verdict_meaning(verdict)))
+        if counts.hidden:
+            tip = self.tr("Exhibits of a blind case of which you have no own view yet: their verdicts are not counted.")
+            cards.append((f"{counts.hidden:,}", self.tr("hidden from you"), tip))
         if counts.refused:
             tip = self.tr("Files that did not become exhibits; the intake report says why.")
             cards.append((f"{counts.refused:,}", self.tr("not taken in"), tip))

@@ -88,13 +88,15 @@ class Inspecting(QObject):
             self._inspector.start_exhibit(self._table.line(exhibit_id))
             self._current, self._read = exhibit_id, None
 
-        def read(_progress: Progress) -> tuple[Exhibit, Finding | None]:
-            return self._workspace.exhibits.get(exhibit_id), self._workspace.analysis.finding(exhibit_id)
+        def read(_progress: Progress) -> tuple[Exhibit, Finding | None, bool]:
+            exhibit, hidden = self._workspace.exhibits.get(exhibit_id), self._workspace.views.hidden(exhibit_id)
+            return exhibit, None if hidden else self._workspace.analysis.finding(exhibit_id), hidden
 
-        def show(answer: tuple[Exhibit, Finding | None]) -> None:
+        def show(answer: tuple[Exhibit, Finding | None, bool]) -> None:
             if self._current == exhibit_id:
                 self._read = exhibit_id
-                self._inspector.show_exhibit(*answer, self.titles, writable=self.writable)
+                exhibit, finding, hidden = answer
+                self._inspector.show_exhibit(exhibit, finding, self.titles, writable=self.writable, hidden=hidden)
                 self.restore_note()
 
         def failed(error: Exception) -> None:

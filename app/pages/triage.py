@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from app.actions import TAG_KEYS
 from app.dialogs.quick_look import QuickLook
 from app.edits import Edits, ReviewEdit, TagEdit
 from app.jobs import Jobs, Lane
+from app.pages.grouping import Grouping
 from app.pages.inspecting import Inspecting
 from app.tables.exhibit_table import ExhibitTable
 from app.widgets.triage_view import TriageView
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _SEARCH_MS = 250  # a word being typed asks the database once it pauses
 _LOOK_MS = 60  # an arrow key being held does not read every exhibit it passes
-_ROWS = frozenset({Table.EXHIBITS, Table.FINDINGS})
+_ROWS = frozenset({Table.EXHIBITS, Table.FINDINGS, Table.VIEWS})  # in a blind case, a view shows an answer
 _MARKS = frozenset({Table.TAGS, Table.NOTES, Table.REVIEWS})
 _THUMBNAIL_STEP = 32
 _SMALLEST, _LARGEST = 96, 256
@@ -72,9 +73,12 @@ class TriagePage(QWidget):
         self._case: Case | None = None
         self._wanted, self._sort, self._descending = ExhibitFilter(), SortKey.TAKEN, False
         self._titles: Mapping[str, str] = {}
+        self._group_names: Mapping[int, str] = {}
         self._look: QuickLook | None = None
+        self._awaited: tuple[int, ...] = ()  # to be selected once they are listed
         self.table, self.view = ExhibitTable(workspace, jobs, self), TriageView()
         self._inspecting = Inspecting(workspace, jobs, self._edits, self.table, self.view.inspector)
+        self._grouping = Grouping(workspace, jobs, self._edits, self)
         self._search_soon = QTimer(self, singleShot=True, interval=_SEARCH_MS)
         self._inspect_soon = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._verbs = self._build_verbs()
@@ -110,13 +114,16 @@ class TriagePage(QWidget):
 
     def clear(self) -> None:
         """Forget the exhibits, the filter and everything read."""
+        self._awaited = ()
         self._wanted, self._sort, self._descending = ExhibitFilter(), SortKey.TAKEN, False
         self.view.search.clear()
         self._search_soon.stop()
         self.view.panel.set_filter(self._wanted)
-        self.view.chips.set_filter(self._wanted, self._tag_names, self._titles)
+        self._group_names = {}
+        self._show_chips()
         self.view.set_order(self._sort, descending=self._descending)
         self.view.report.hide()
+        self._grouping.forget()
         self.table.clear()
         self._inspecting.forget()
         self.view.show_no_case()
@@ -129,10 +136,13 @@ class TriagePage(QWidget):
             self._read_titles()
         if Table.INTAKE in touched:
             self._read_report()
-        if touched & _ROWS or (touched & _MARKS and self._depends_on_marks):
+        regrouped = Table.GROUPS in touched and bool(self._wanted.groups)
+        if touched & _ROWS or (touched & _MARKS and self._depends_on_marks) or regrouped:
             self.table.reload()
         elif touched & _MARKS:
             self.table.refresh()
+        if Table.GROUPS in touched:
+            self._read_facets()
         if touched & (_ROWS | _MARKS):
             self._read_facets()
             self._inspect_soon.start()
@@ -160,6 +170,14 @@ class TriagePage(QWidget):
         row = self.table.row_of(exhibit_id)
         if row >= 0:
             self.view.grid.select_row(row)
+
+    def select_all_of(self, ids: Sequence[int]) -> None:
+        """Select these exhibits; when the filter does not show all of them, every exhibit is shown."""
+        self._awaited = tuple(ids)
+        if all(self.table.row_of(exhibit) >= 0 for exhibit in ids):
+            self._select_awaited()
+        else:
+            self._filter(ExhibitFilter())
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leaving the page saves the note."""
@@ -196,6 +214,7 @@ class TriagePage(QWidget):
             "triage.quick_look": self._quick_look,
             "triage.note": self._edit_note,
             "triage.review": lambda: self._edits.apply(ReviewEdit(self.targets())),
+            "triage.make_group": lambda: self._grouping.ask(self.targets()),
             "triage.select_all": view.grid.selectAll,
             "triage.clear_filter": lambda: self._filter(ExhibitFilter()),
         }
@@ -217,8 +236,10 @@ class TriagePage(QWidget):
         view.report.clicked.connect(self.report_wished)
         view.inspector.tag_wished.connect(self._tag)
         self._inspecting.message.connect(self.message)
+        self._grouping.message.connect(self.message)
         self._search_soon.timeout.connect(self._search_now)
         self._inspect_soon.timeout.connect(lambda: self._inspecting.show(self.targets()))
+        self.table.loaded.connect(self._select_awaited)
         self.table.loaded.connect(self._follow_selection)
 
     def _filter(self, wanted: ExhibitFilter) -> None:
@@ -237,8 +258,11 @@ class TriagePage(QWidget):
         self.view.set_order(sort, descending=descending)
         self._query()
 
+    def _show_chips(self) -> None:
+        self.view.chips.set_filter(self._wanted, self._tag_names, self._titles, self._group_names)
+
     def _query(self) -> None:
-        self.view.chips.set_filter(self._wanted, self._tag_names, self._titles)
+        self._show_chips()
         self.table.show_query(self._wanted, self._sort, self._descending)
         self._read_facets()
         self.context_changed.emit(self._wanted, self._sort, self._descending)
@@ -246,15 +270,21 @@ class TriagePage(QWidget):
     def _read_facets(self) -> None:
         wanted = self._wanted
 
-        def read(_progress: Progress) -> Facets:
-            return self._workspace.exhibits.facets(wanted)
+        def read(_progress: Progress) -> tuple[Facets, dict[int, str]]:
+            names = {group.id: group.name for group in self._workspace.groups.all()}
+            return self._workspace.exhibits.facets(wanted), names
 
         self._jobs.start(read, self._show_facets, lane=Lane.DISK, quiet=True, token=(id(self), "facets"))
 
-    def _show_facets(self, facets: Facets) -> None:
+    def _show_facets(self, answer: tuple[Facets, dict[int, str]]) -> None:
+        facets, names = answer
         if self._case is not None:
             before = self.view.shows_exhibits
-            self.view.panel.set_facets(facets, self._tag_names, self._titles)
+            if self._wanted.groups and names != self._group_names:
+                self._group_names = names
+                self._show_chips()
+            self._group_names = names
+            self.view.panel.set_facets(facets, self._tag_names, self._titles, names)
             self.view.show_counts(facets.shown, facets.total)
             if self.view.shows_exhibits and not before:
                 self.view.offer_keyboard()
@@ -291,6 +321,11 @@ class TriagePage(QWidget):
     def _follow_selection(self) -> None:
         self.target_changed.emit(bool(self.view.grid.selectionModel().hasSelection()))
         self._inspect_soon.start()
+
+    def _select_awaited(self) -> None:
+        awaited, self._awaited = self._awaited, ()
+        if awaited:
+            self.view.grid.select_rows([row for row in map(self.table.row_of, awaited) if row >= 0])
 
     def _tag(self, tag: int) -> None:
         if self._writable:

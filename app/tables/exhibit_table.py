@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 
 from app.jobs import Jobs, Lane
 from app.tables.thumbnails import Thumbnails
-from app.wording import agreement_text, score_text, verdict_text, visible
+from app.wording import agreement_text, answer_text, score_text, visible
 from core.domain import ExhibitFilter, ExhibitLine, SortKey
 from core.progress import Progress
 
@@ -215,7 +215,7 @@ def _spoken(line: ExhibitLine, role: int) -> str | None:
         return visible(line.name)
     if role != Qt.ItemDataRole.AccessibleTextRole:
         return None
-    parts = [visible(line.name), verdict_text(line.verdict)]
+    parts = [visible(line.name), answer_text(line)]
     if line.architecture is not None:
         parts += [visible(line.architecture), f"score {score_text(line.score)}"]
         parts.append(f"{agreement_text(line.agreement)} tiles agree")

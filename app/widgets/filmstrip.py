@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.theme import Colours, colours, icon_pixmap
 from app.widgets.thumbnail_grid import ExhibitRows
-from app.widgets.tile_delegate import verdict_icon
+from app.widgets.tile_delegate import line_icon
 from core.domain import ExhibitLine
 
 _SIDE_PX, _GAP_PX, _EDGE_PX = 68, 4, 6
@@ -106,6 +106,6 @@ def _paint_verdict(painter: QPainter, place: QRect, line: ExhibitLine, chosen: C
     painter.drawEllipse(spot)
     ratio = painter.device().devicePixelRatio()
     painter.drawPixmap(
-        spot.adjusted(3, 3, -3, -3).topLeft(), icon_pixmap(verdict_icon(line.verdict), writing, 10, ratio)
+        spot.adjusted(3, 3, -3, -3).topLeft(), icon_pixmap(line_icon(line), writing, 10, ratio)
     )
     painter.setBrush(Qt.BrushStyle.NoBrush)

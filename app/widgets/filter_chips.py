@@ -38,13 +38,19 @@ class FilterChips(QWidget):
         self.setAccessibleName(self.tr("Filters in use"))
         self.hide()
 
-    def set_filter(self, wanted: ExhibitFilter, tag_names: Sequence[str], titles: Mapping[str, str]) -> None:
+    def set_filter(
+        self,
+        wanted: ExhibitFilter,
+        tag_names: Sequence[str],
+        titles: Mapping[str, str],
+        group_names: Mapping[int, str] | None = None,
+    ) -> None:
         """Show the restrictions of a filter."""
         while (item := self._layout.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        chips = chips_of(wanted, tag_names, titles)
+        chips = chips_of(wanted, tag_names, titles, group_names)
         for chip in chips:
             self._layout.addWidget(self._button(chip.text, chip.without))
         if len(chips) > 1:
@@ -69,7 +75,12 @@ class FilterChips(QWidget):
         return button
 
 
-def chips_of(wanted: ExhibitFilter, tag_names: Sequence[str], titles: Mapping[str, str]) -> tuple[Chip, ...]:
+def chips_of(
+    wanted: ExhibitFilter,
+    tag_names: Sequence[str],
+    titles: Mapping[str, str],
+    group_names: Mapping[int, str] | None = None,
+) -> tuple[Chip, ...]:
     """The restrictions of a filter, each with the filter that is left without it."""
 
     def without(field: str, value: object, text: str) -> Chip:
@@ -79,6 +90,11 @@ def chips_of(wanted: ExhibitFilter, tag_names: Sequence[str], titles: Mapping[st
     chips += [without("architectures", name, class_title(name, titles)) for name in sorted(wanted.architectures)]
     chips += [without("states", state, state_text(state)) for state in sorted(wanted.states)]
     chips += [without("tags", tag, f"{tag}  {visible(tag_names[tag], longest=40)}") for tag in sorted(wanted.tags)]
+    names = group_names or {}
+    chips += [
+        without("groups", group, f"group {visible(names.get(group, '(removed)'), longest=40)}")
+        for group in sorted(wanted.groups)
+    ]
     if wanted.text:
         chips.insert(0, Chip(f"“{visible(wanted.text, longest=40)}”", replace(wanted, text="")))
     if (wanted.score_from, wanted.score_to) != (0.0, 1.0):

@@ -39,6 +39,7 @@ class FilterPanel(QScrollArea):
         self._architectures = _FacetGroup(self.tr("Architecture"), self.tr("Named once exhibits are analysed."))
         self._states = _FacetGroup(self.tr("State"))
         self._tags = _FacetGroup(self.tr("Tags"), self.tr("Select exhibits and press a digit to tag them."))
+        self._groups = _FacetGroup(self.tr("Groups"), self.tr("Select exhibits and press M to make a group."))
         self._score = ScoreRange()
         self._agreement, self._agreement_words = QSlider(Qt.Orientation.Horizontal), QLabel()
         self._inside = QWidget()
@@ -54,13 +55,20 @@ class FilterPanel(QScrollArea):
         self._architectures.set_checked(wanted.architectures)
         self._states.set_checked(wanted.states)
         self._tags.set_checked(wanted.tags)
+        self._groups.set_checked(wanted.groups)
         self._score.set_range(wanted.score_from, wanted.score_to)
         self._agreement.blockSignals(True)
         self._agreement.setValue(wanted.agreement_from)
         self._agreement.blockSignals(False)
         self._say_agreement(wanted.agreement_from)
 
-    def set_facets(self, facets: Facets, tag_names: Sequence[str], titles: Mapping[str, str]) -> None:
+    def set_facets(
+        self,
+        facets: Facets,
+        tag_names: Sequence[str],
+        titles: Mapping[str, str],
+        group_names: Mapping[int, str] | None = None,
+    ) -> None:
         """Show how many exhibits each choice would show."""
         self._verdicts.set_rows(
             [
@@ -75,6 +83,14 @@ class FilterPanel(QScrollArea):
         used = [tag for tag in range(10) if facets.tags.get(tag) or tag in self._wanted.tags]
         tags = {tag: visible(f"{tag}  {tag_names[tag]}", longest=_LONGEST_NAME) for tag in used}
         self._tags.set_rows([_Row(tag, text, facets.tags.get(tag, 0)) for tag, text in tags.items()])
+        names = group_names or {}
+        self._groups.set_rows(
+            [
+                _Row(group, visible(names[group], longest=_LONGEST_NAME), count, tooltip(names[group]))
+                for group, count in facets.groups.items()
+                if group in names
+            ]
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay wide enough for the choices, else their counts would hide behind the scroll bar."""
@@ -83,6 +99,10 @@ class FilterPanel(QScrollArea):
             needed = self._inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
             self.setMinimumWidth(min(needed, _WIDEST_PX))
         return handled
+
+    @property
+    def _facet_groups(self) -> tuple[_FacetGroup, ...]:
+        return self._verdicts, self._architectures, self._states, self._tags, self._groups
 
     def _build(self) -> None:
         self.setWidgetResizable(True)
@@ -98,7 +118,7 @@ class FilterPanel(QScrollArea):
         layout = QVBoxLayout(self._inside)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(4)
-        for group in (self._verdicts, self._architectures, self._states, self._tags):
+        for group in self._facet_groups:
             layout.addWidget(group)
         layout.addWidget(_titled(self.tr("Score")))
         layout.addWidget(self._score)
@@ -109,7 +129,7 @@ class FilterPanel(QScrollArea):
         self.setWidget(self._inside)
 
     def _connect(self) -> None:
-        for group in (self._verdicts, self._architectures, self._states, self._tags):
+        for group in self._facet_groups:
             group.toggled.connect(self._announce)
         self._score.range_changed.connect(lambda *_: self._settle.start())
         self._agreement.valueChanged.connect(self._say_agreement)
@@ -128,6 +148,7 @@ class FilterPanel(QScrollArea):
             architectures=self._architectures.checked(),
             states=self._states.checked(),
             tags=self._tags.checked(),
+            groups=self._groups.checked(),
             score_from=low,
             score_to=high,
             agreement_from=self._agreement.value(),

@@ -75,15 +75,24 @@ class Inspector(QWidget):
             self._name.setText(visible(line.name, longest=200))
 
     def show_exhibit(
-        self, exhibit: Exhibit, finding: Finding | None, titles: Mapping[str, str], *, writable: bool
+        self,
+        exhibit: Exhibit,
+        finding: Finding | None,
+        titles: Mapping[str, str],
+        *,
+        writable: bool,
+        hidden: bool = False,
     ) -> None:
-        """Show one exhibit with its finding."""
+        """Show one exhibit with its finding, or that a blind case hides it."""
         for part in (self._header, self._tags_title, self._tags, self._work, self._facts, self._examine):
             part.setVisible(True)
         self._review.setVisible(False)
         self._tags.setEnabled(writable)
         self._name.setText(visible(exhibit.name, longest=200))
-        self._header.set_finding(finding, titles)
+        if hidden:
+            self._header.set_hidden()
+        else:
+            self._header.set_finding(finding, titles)
         self._header.offer.hide()
         self._figures.setText(_figures(finding, titles))
         self._figures.setVisible(bool(self._figures.text()))

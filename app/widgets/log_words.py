@@ -81,10 +81,60 @@ def _statement(payload: Payload) -> str:
     return " · ".join(f"{key}: {value}" for key, value in payload.items() if value)
 
 
+def _restated(payload: Payload) -> str:
+    blind = payload.get("blind")
+    if not isinstance(blind, Mapping):
+        return _everything(payload)
+    words = "from now on answers are hidden until the own view" if blind["to"] else "answers are no longer hidden"
+    rest = _everything({key: value for key, value in payload.items() if key != "blind"})
+    return " · ".join(filter(None, (f"blind turned {'on' if blind['to'] else 'off'}: {words}", rest)))
+
+
+def _of(payload: Payload) -> str:
+    return f"exhibit {payload['exhibit']}"
+
+
+def _view(payload: Payload) -> str:
+    if payload.get("hidden"):
+        return f"{_of(payload)} · hidden until you write your view"
+    when = "before the answer was shown" if payload["blind"] else "the answer was visible"
+    return " · ".join(filter(None, (_of(payload), payload["opinion"], when, payload["text"])))
+
+
+def _mark(payload: Payload) -> str:
+    if payload.get("hidden"):
+        return f"{_of(payload)} · hidden until you write your view"
+    again = "put back" if payload.get("restored") else ""
+    return " · ".join(filter(None, (_of(payload), payload["kind"], payload["text"], again)))
+
+
+def _mark_changed(payload: Payload) -> str:
+    if payload.get("hidden"):
+        return f"{_of(payload)} · hidden until you write your view"
+    before, after = payload["from"], payload["to"]
+    changes = {
+        "moved": before["points"] != after["points"],
+        f"text: {after['text']}": before["text"] != after["text"],
+        "in the report": after["in_report"] > before["in_report"],
+        "not in the report": after["in_report"] < before["in_report"],
+    }
+    return " · ".join([_of(payload), *(words for words, changed in changes.items() if changed)])
+
+
+def _group(payload: Payload) -> str:
+    again = "put back" if payload.get("restored") else ""
+    held = counted(len(payload["exhibits"]), "exhibit", "exhibits")
+    return " · ".join(filter(None, (payload["name"], held, payload["note"], again)))
+
+
+def _group_changed(payload: Payload) -> str:
+    return f"{_group(payload['from'])} → {_group(payload['to'])}"
+
+
 _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "case.create": ("Case made", _statement),
     "case.open": ("Case opened", _statement),
-    "case.update": ("Case details changed", _everything),
+    "case.update": ("Case details changed", _restated),
     "case.migrate": ("Case brought to a new version", _everything),
     "intake.begin": ("Intake begun", _queued),
     "intake.extend": ("Files found", _queued),
@@ -97,4 +147,11 @@ _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "tag": ("Tag changed", _everything),
     "note": ("Note changed", _everything),
     "review": ("Review changed", _everything),
+    "view.add": ("View written down", _view),
+    "annotation.add": ("Mark drawn", _mark),
+    "annotation.change": ("Mark changed", _mark_changed),
+    "annotation.remove": ("Mark removed", _mark),
+    "group.make": ("Group made", _group),
+    "group.change": ("Group changed", _group_changed),
+    "group.remove": ("Group removed", _group),
 }

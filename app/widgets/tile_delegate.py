@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.theme import Colours, colours, icon_pixmap
-from app.wording import agreement_text, class_title, score_text, verdict_text, visible
+from app.wording import agreement_text, class_title, hidden_text, score_text, verdict_text, visible
 from core.domain import ExhibitLine, Verdict
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -27,6 +27,11 @@ _ICONS = {
 def verdict_icon(verdict: Verdict | None) -> str:
     """The sign of a verdict; its shape differs too, so that colour is never alone."""
     return _ICONS[verdict]
+
+
+def line_icon(line: ExhibitLine) -> str:
+    """The sign of what is said of an exhibit: its verdict, or that it is hidden."""
+    return "hidden" if line.hidden else verdict_icon(line.verdict)
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -75,12 +80,12 @@ class TileDelegate(QStyledItemDelegate):
     def _paint_text(self, painter: QPainter, picture: QRect, line: ExhibitLine, chosen: Colours) -> None:
         height = self._row_height()
         row = QRect(picture.left(), picture.bottom() + 1 + _GAP // 2, picture.width(), height)
-        paint_badge(painter, row, line.verdict, chosen)
+        paint_badge(painter, row, line.verdict, chosen, hidden=line.hidden)
         row.translate(0, height)
         self._paint_row(
             painter,
             row,
-            self._architecture(line),
+            self._said(line),
             score_text(line.score) if line.score is not None else "",
             chosen.text,
         )
@@ -88,7 +93,9 @@ class TileDelegate(QStyledItemDelegate):
         agreement = agreement_text(line.agreement) if line.agreement is not None else ""
         self._paint_row(painter, row, visible(line.name, longest=200), agreement, chosen.muted)
 
-    def _architecture(self, line: ExhibitLine) -> str:
+    def _said(self, line: ExhibitLine) -> str:
+        if line.hidden:
+            return self.tr("until you write your view")
         if line.architecture is None:
             return ""
         title = class_title(line.architecture, self.titles)
@@ -119,10 +126,12 @@ class TileDelegate(QStyledItemDelegate):
             spot.translate(-edge - 2, 0)
 
 
-def paint_badge(painter: QPainter, row: QRect, verdict: Verdict | None, chosen: Colours) -> None:
-    """A verdict as sign and word on its colour, at the left of `row`."""
+def paint_badge(
+    painter: QPainter, row: QRect, verdict: Verdict | None, chosen: Colours, *, hidden: bool = False
+) -> None:
+    """A verdict as sign and word on its colour, at the left of `row`; or that it is hidden."""
     writing, ground = chosen.verdicts[verdict]
-    text, metrics = verdict_text(verdict), painter.fontMetrics()
+    text, metrics = hidden_text() if hidden else verdict_text(verdict), painter.fontMetrics()
     side = metrics.ascent()
     pill = QRectF(
         row.left(), row.top() + 1, min(row.width(), metrics.horizontalAdvance(text) + side + 17), row.height() - 2
@@ -132,7 +141,7 @@ def paint_badge(painter: QPainter, row: QRect, verdict: Verdict | None, chosen: 
     painter.setPen(edge)
     painter.setBrush(QColor(ground))
     painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
-    drawn = icon_pixmap(_ICONS[verdict], writing, side, painter.device().devicePixelRatio())
+    drawn = icon_pixmap("hidden" if hidden else _ICONS[verdict], writing, side, painter.device().devicePixelRatio())
     painter.drawPixmap(QPointF(pill.left() + 6, pill.center().y() - side / 2), drawn)
     painter.setPen(QColor(writing))
     room = pill.adjusted(side + 10, 0, -6, 0)

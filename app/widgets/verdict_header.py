@@ -32,6 +32,7 @@ class VerdictHeader(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._verdict: Verdict | None = None
+        self._sign = _ICONS[None]
         self.headline = plain_label("Verdict")
         self.reason = plain_label("Reason for the verdict")
         self.offer = QPushButton(_OFFER)
@@ -50,7 +51,7 @@ class VerdictHeader(QFrame):
 
     def set_waiting(self) -> None:
         """Nothing is known yet."""
-        self._verdict = None
+        self._verdict, self._sign = None, _ICONS[None]
         self.headline.setText("…")
         self.reason.setText("")
         self.offer.hide()
@@ -59,11 +60,22 @@ class VerdictHeader(QFrame):
     def set_finding(self, finding: Finding | None, titles: finding_words.Titles) -> None:
         """Show a finding, or that there is none yet."""
         self._verdict = finding.verdict if finding is not None else None
+        self._sign = _ICONS[self._verdict]
         self.headline.setText(finding_words.headline(finding, titles))
         self.reason.setText(finding_words.reason(finding))
         self.offer.setText(_OFFER)
         self.offer.setEnabled(True)
         self.offer.setVisible(finding is None)
+        self.update()
+
+    def set_hidden(self) -> None:
+        """A blind case hides the answer until there is an own view."""
+        self._verdict, self._sign = None, "hidden"
+        self.headline.setText("Hidden until you write your view")
+        self.reason.setText(
+            "This case is examined blind. Write down what you think of the exhibit, and the detector's answer appears."
+        )
+        self.offer.hide()
         self.update()
 
     def set_busy(self) -> None:
@@ -77,7 +89,7 @@ class VerdictHeader(QFrame):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(background))
         painter.fillRect(0, 0, _EDGE_PX, self.height(), QColor(writing))
-        icon = theme.icon_pixmap(_ICONS[self._verdict], writing, _ICON_PX, self.devicePixelRatioF())
+        icon = theme.icon_pixmap(self._sign, writing, _ICON_PX, self.devicePixelRatioF())
         top = self.headline.y() + (self.headline.fontMetrics().height() - _ICON_PX) // 2
         painter.drawPixmap((_EDGE_PX + _TEXT_AT_PX - _ICON_PX) // 2, max(4, top), icon)
 

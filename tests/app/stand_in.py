@@ -39,6 +39,8 @@ from core.errors import Cancelled, NotFound, ReadOnlyCase
 from core.progress import Progress
 from core.settings import Settings
 from tests.app.stand_in_analysis import CLASSES, StandInAnalysis, StandInDetectors
+from tests.app.stand_in_embedding import StandInEmbedding
+from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
 
 _EPOCH = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 _VERDICTS = (Verdict.ATTRIBUTED,) * 6 + (Verdict.INCONCLUSIVE,) * 2 + (Verdict.UNKNOWN, Verdict.OUT_OF_SCOPE)
@@ -66,6 +68,8 @@ class StandIn:
         self.reports: list[IntakeReport] = []
         self.cases, self.exhibits, self.intake = _Cases(self), _Exhibits(self), _Intake(self)
         self.analysis, self.detectors = StandInAnalysis(self), StandInDetectors(self)
+        self.embedding = StandInEmbedding(self)
+        self.views, self.annotations, self.groups = StandInViews(self), StandInAnnotations(self), StandInGroups(self)
         for number in range(count):
             self.add(f"photo_{number:05d}.jpg", analysed=analysed)
 
@@ -93,6 +97,13 @@ class StandIn:
             score=low + 0.0999 * (number * 37 % 100) / 100,
             agreement=16 - number * 5 % 11,
         )
+
+    def seen(self) -> list[ExhibitLine]:
+        """The lines of all exhibits as the examiner at work may see them."""
+        return [self.views.seen(line) for line in self.lines.values()]
+
+    def in_groups(self, line: ExhibitLine, wanted: ExhibitFilter) -> bool:
+        return not wanted.groups or bool(wanted.groups & self.groups.holding(line.id))
 
     def called(self, name: str, *, writes: bool = False) -> None:
         self.calls.append(name)
@@ -135,14 +146,22 @@ class _Cases:
     def update(self, details: CaseDetails) -> Written[Case]:
         self._door.called("cases.update", writes=True)
         self.current = replace(self.current, details=details)
-        return Written(self.current, frozenset({Table.CASE}))
+        return Written(self.current, frozenset({Table.CASE, Table.FINDINGS, Table.VIEWS}))
 
     def counts(self) -> CaseCounts:
         self._door.called("cases.counts")
-        lines = self._door.lines.values()
+        lines = self._door.seen()
         verdicts = Counter(line.verdict.value for line in lines if line.verdict)
         reviewed = sum(line.reviewed for line in lines)
-        return CaseCounts(len(lines), 1_234_567 * len(lines), sum(verdicts.values()), reviewed, verdicts, 10)
+        return CaseCounts(
+            len(lines),
+            1_234_567 * len(lines),
+            sum(verdicts.values()),
+            reviewed,
+            verdicts,
+            10,
+            sum(line.hidden for line in lines),
+        )
 
     def log(self, limit: int = 200) -> tuple[AuditEntry, ...]:
         self._door.called("cases.log")
@@ -164,29 +183,35 @@ class _Exhibits:
 
     def ids(self, wanted: ExhibitFilter, sort: SortKey = SortKey.TAKEN, *, descending: bool = False) -> tuple[int, ...]:
         self._door.called("exhibits.ids")
-        found = [line for line in self._door.lines.values() if _shown(line, wanted)]
+        found = [line for line in self._door.seen() if self._shows(line, wanted)]
         found.sort(key=_SORTS[sort], reverse=descending)
         return tuple(line.id for line in found)
 
     def lines(self, ids: Sequence[int]) -> tuple[ExhibitLine, ...]:
         self._door.called("exhibits.lines")
-        return tuple(self._door.lines[number] for number in ids if number in self._door.lines)
+        known = [self._door.lines[number] for number in ids if number in self._door.lines]
+        return tuple(map(self._door.views.seen, known))
+
+    def _shows(self, line: ExhibitLine, wanted: ExhibitFilter) -> bool:
+        return _shown(line, wanted) and self._door.in_groups(line, wanted)
 
     def facets(self, wanted: ExhibitFilter) -> Facets:
         self._door.called("exhibits.facets")
-        lines = self._door.lines.values()
+        lines = self._door.seen()
 
         def count(field: str, of: Callable[[ExhibitLine], Sequence[object]]) -> dict:
             others = replace(wanted, **{field: frozenset()})
-            return dict(Counter(value for line in lines if _shown(line, others) for value in of(line)))
+            return dict(Counter(value for line in lines if self._shows(line, others) for value in of(line)))
 
         return Facets(
             len(lines),
-            sum(_shown(line, wanted) for line in lines),
+            sum(self._shows(line, wanted) for line in lines),
             count("verdicts", lambda line: [line.verdict.value] if line.verdict else []),
             count("architectures", lambda line: [line.architecture] if line.architecture else []),
             count("tags", lambda line: line.tags),
             count("states", lambda line: [_state(line).value]),
+            dict.fromkeys(self._door.groups.groups, 0)
+            | count("groups", lambda line: self._door.groups.holding(line.id)),
         )
 
     def get(self, exhibit_id: int) -> Exhibit:

@@ -58,8 +58,9 @@ class StandInAnalysis:
         self._door.called("analysis.waiting")
         return sum(line.verdict is None for line in self._door.lines.values())
 
-    def finding(self, exhibit_id: int) -> Finding | None:
+    def finding(self, exhibit_id: int, detector: str | None = None) -> Finding | None:
         self._door.called("analysis.finding")
+        self._door.views.require_visible(exhibit_id)
         line = self._door.lines[exhibit_id]
         if line.verdict is None:
             return None
@@ -85,7 +86,12 @@ class StandInAnalysis:
         )
 
     def heat_map(
-        self, exhibit_id: int, question: MapQuestion = MapQuestion(), *, progress: Progress | None = None
+        self,
+        exhibit_id: int,
+        question: MapQuestion = MapQuestion(),
+        *,
+        detector: str | None = None,
+        progress: Progress | None = None,
     ) -> HeatMap:
         self._door.called("analysis.heat_map")
         values = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(32, 32)

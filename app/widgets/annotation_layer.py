@@ -1,0 +1,173 @@
+"""Marks laid over the canvas: drawn, chosen and removed with the mouse; as thick on the screen at every zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPainterPath, QTransform
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsItem,
+    QGraphicsObject,
+    QGraphicsSceneMouseEvent,
+    QGraphicsView,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from app.widgets.annotation_shapes import is_met, outline, paint_handles, paint_mark, plate
+from core.examine import Annotation, AnnotationKind
+
+_SMALLEST_PX = 4.0  # a shorter pull was a click
+_REMOVING = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+Points = tuple[tuple[float, float], ...]
+
+
+class AnnotationLayer(QGraphicsObject):
+    """An item in stored pixels; points of marks are fractions of the stored image.
+
+    Signals:
+        drawn: an `AnnotationKind` and its points, when the mouse was let go.
+        chosen: the id of the mark that was clicked, or None beside all of them.
+        remove_wished: the id of the chosen mark, when a key asked for it.
+    """
+
+    drawn = Signal(object, object)
+    chosen = Signal(object)
+    remove_wished = Signal(int)
+
+    def __init__(self, parent: QGraphicsItem | None = None) -> None:
+        super().__init__(parent)
+        self._marks: tuple[Annotation, ...] = ()
+        self._size, self._chosen = QSize(), -1
+        self._tool: AnnotationKind | None = None
+        self._pulled: tuple[QPointF, QPointF] | None = None
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
+
+    def set_marks(self, marks: Sequence[Annotation], size: QSize) -> None:
+        """Show the marks of an image with so many stored pixels."""
+        self.prepareGeometryChange()
+        self._marks, self._size = tuple(marks), size
+        if all(mark.id != self._chosen for mark in self._marks):
+            self._chosen = -1
+        self.update()
+
+    def choose(self, number: int | None) -> None:
+        """Show one mark as the chosen one, without announcing it."""
+        self._chosen = -1 if number is None else number
+        self.update()
+
+    def set_tool(self, tool: AnnotationKind | None) -> None:
+        """What the mouse draws; None: it chooses marks and moves the image."""
+        self._tool, self._pulled = tool, None
+        if tool is None:
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """The whole image."""
+        return QRectF(0, 0, self._size.width(), self._size.height())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
+        """Draw in pixels of the screen, so that no zoom makes a line thicker or a word turned."""
+        to_view, font = painter.worldTransform(), _font(widget)
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font)
+        for mark in sorted(self._marks, key=lambda mark: mark.id == self._chosen):
+            is_chosen = mark.id == self._chosen
+            places, path, words = self._looks(mark.kind, mark.points, mark.text, to_view, font)
+            paint_mark(painter, path, words, mark.text, chosen=is_chosen, dashed=not mark.in_report)
+            if is_chosen and mark.kind is not AnnotationKind.TEXT:
+                paint_handles(painter, places)
+        if self._pulled is not None and self._tool in (AnnotationKind.RECTANGLE, AnnotationKind.ARROW):
+            _, path, _ = self._looks(self._tool, tuple(map(self._fraction, self._pulled)), "", to_view, font)
+            paint_mark(painter, path, QRectF(), "", chosen=True, dashed=False)
+        painter.restore()
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Begin to draw, or choose what is under the mouse; else the image behind has the click."""
+        if event.button() != Qt.MouseButton.LeftButton or self._size.isEmpty():
+            event.ignore()
+        elif self._tool is not None:
+            self._pulled = (event.pos(), event.pos())
+        else:
+            met = self._met(event)
+            self.choose(met)
+            self.chosen.emit(met)
+            if met is None:
+                event.ignore()
+            else:
+                self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Pull the second point."""
+        if self._pulled is not None:
+            self._pulled = (self._pulled[0], event.pos())
+            self.update()
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Announce what was drawn; a pull that was no more than a click draws nothing but a text."""
+        pulled, self._pulled = self._pulled, None
+        self.update()
+        if pulled is None or self._tool is None:
+            return
+        start, end = (self._fraction(point) for point in (pulled[0], event.pos()))
+        to_view = _to_view(self, event.widget())
+        far = to_view.map(event.pos()) - to_view.map(pulled[0])
+        flat = start[0] == end[0] or start[1] == end[1]
+        if self._tool is AnnotationKind.TEXT:
+            self.drawn.emit(self._tool, (start,))
+        elif far.manhattanLength() >= _SMALLEST_PX and not (flat and self._tool is AnnotationKind.RECTANGLE):
+            self.drawn.emit(self._tool, (start, end))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete takes the chosen mark away; everything else is the canvas's."""
+        if event.key() in _REMOVING and self._chosen >= 0:
+            self.remove_wished.emit(self._chosen)
+        else:
+            event.ignore()
+
+    def _met(self, event: QGraphicsSceneMouseEvent) -> int | None:
+        to_view, font = _to_view(self, event.widget()), _font(event.widget())
+        place = to_view.map(event.pos())
+        for mark in reversed(self._marks):
+            _, path, words = self._looks(mark.kind, mark.points, mark.text, to_view, font)
+            if is_met(path, words, place):
+                return mark.id
+        return None
+
+    def _looks(
+        self, kind: AnnotationKind, points: Points, text: str, to_view: QTransform, font: QFont
+    ) -> tuple[list[QPointF], QPainterPath, QRectF]:
+        """The places, lines and words of a mark in pixels of the view."""
+        if kind is AnnotationKind.RECTANGLE and len(points) == 2:
+            (left, top), (right, bottom) = points
+            points = ((left, top), (right, top), (right, bottom), (left, bottom))
+        width, height = self._size.width(), self._size.height()
+        places = [to_view.map(QPointF(x * width, y * height)) for x, y in points]
+        path = outline(kind, places)
+        anchor = path.boundingRect().bottomLeft() + QPointF(0, 5) if not path.isEmpty() else places[0]
+        if kind is AnnotationKind.ARROW:
+            anchor = places[0] + QPointF(6, 6)  # at the start, so that the words do not cover what is pointed at
+        return places, path, plate(text, anchor, font)
+
+    def _fraction(self, place: QPointF) -> tuple[float, float]:
+        x, y = place.x() / max(1, self._size.width()), place.y() / max(1, self._size.height())
+        return min(1.0, max(0.0, x)), min(1.0, max(0.0, y))
+
+
+def _to_view(item: QGraphicsItem, viewport: QWidget | None) -> QTransform:
+    """From the item to pixels of the view that was clicked."""
+    view = viewport.parent() if viewport is not None else None
+    if isinstance(view, QGraphicsView):
+        return item.sceneTransform() * view.viewportTransform()
+    return item.sceneTransform()
+
+
+def _font(widget: QWidget | None) -> QFont:
+    return widget.font() if widget is not None else QApplication.font()
