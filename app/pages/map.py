@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.edits import Edits, TagEdit
 from app.jobs import Jobs, Lane
+from app.pages.grouping import Grouping
 from app.pages.map_loading import MapLoader
 from app.pages.neighbour_loading import NeighbourLoader
 from app.tables.thumbnails import Thumbnails
@@ -42,13 +43,11 @@ class MapPage(QWidget):
     Signals:
         examine_wished: an exhibit (its id) is to be examined.
         triage_wished: exhibits (a tuple of ids) are to be selected in Triage.
-        group_wished: exhibits (a tuple of ids) are to become a group.
         message: a sentence for the analyst.
     """
 
     examine_wished = Signal(int)
     triage_wished = Signal(object)
-    group_wished = Signal(object)
     message = Signal(str)
 
     def __init__(
@@ -67,6 +66,7 @@ class MapPage(QWidget):
         self.view = MapView()
         self._maps = MapLoader(workspace, jobs, self)
         self._neighbours = NeighbourLoader(workspace, jobs, self.view.panel.neighbours)
+        self._grouping = Grouping(workspace, jobs, self._edits, self)
         self._thumbnails = Thumbnails(workspace, jobs, self)
         self._redraw_soon = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self.view.set_methods(METHODS)
@@ -96,6 +96,7 @@ class MapPage(QWidget):
     def clear(self) -> None:
         """Forget the map and everything read."""
         self._maps.cancel()
+        self._grouping.forget()
         self._redraw_soon.stop()
         self._stale, self._current, self._drawn, self._found = False, None, None, ((), "")
         self._lines.clear()
@@ -144,6 +145,7 @@ class MapPage(QWidget):
         self._maps.pictured.connect(self._show)
         self._maps.stopped.connect(self._tell_stopped)
         self._maps.refused.connect(self.view.say)
+        self._grouping.message.connect(self.message)
         self._redraw_soon.timeout.connect(self._draw_again)
         self._thumbnails.arrived.connect(lambda _digests: self._tell_pointed(drawn.hovered))
         view.method.activated.connect(lambda _place: self._draw())
@@ -152,10 +154,10 @@ class MapPage(QWidget):
         drawn.chosen.connect(self._choose)
         drawn.opened.connect(self.examine_wished)
         drawn.pointed.connect(self._point)
-        drawn.group_wished.connect(self.group_wished)
+        drawn.group_wished.connect(self._make_proposed)
         panel.triage_wished.connect(lambda: self.triage_wished.emit(drawn.selection))
         panel.tag_wished.connect(lambda tag: self._edits.apply(TagEdit(drawn.selection, tag)))
-        panel.group_wished.connect(lambda: self.group_wished.emit(drawn.selection))
+        panel.group_wished.connect(lambda: self._grouping.ask(drawn.selection, note=self._note()))
         panel.cluster_wished.connect(self._select_cluster)
         panel.neighbours.exhibit_wished.connect(self.examine_wished)
 
@@ -206,6 +208,22 @@ class MapPage(QWidget):
             members = self._drawn.clusters[place]
             self.view.map.set_selection(members)
             self.view.panel.set_selected(len(members))
+
+    def _make_proposed(self, members: tuple[int, ...]) -> None:
+        self.view.map.set_selection(members)
+        self.view.panel.set_selected(len(members))
+        if self._case is not None and self._case.read_only:
+            self.message.emit("This case is open read-only, so no group can be made in it.")
+        else:
+            self._grouping.ask(members, note=f"Proposed: they resemble each other. {self._note()}")
+
+    def _note(self) -> str:
+        """How a group came about, to be kept with it."""
+        if self._drawn is None:
+            return ""
+        seen_by = self._drawn.detector
+        name = visible(f"{seen_by.name} {seen_by.version}", longest=80)
+        return f"Chosen on the map of the features of {name} ({seen_by.digest[:12]})."
 
     def _point(self, exhibit_id: int) -> None:
         if exhibit_id in self._lines:

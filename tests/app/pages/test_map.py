@@ -186,6 +186,45 @@ def test_a_proposed_group_is_selected_from_the_list(page, stand_in):
     assert page.view.map.selection == unknown(stand_in)
 
 
+def test_a_proposed_group_becomes_one(page, stand_in, qtbot):
+    page.open()
+    page.view.map.grab()
+    (chip,) = page.view.map._chips
+    qtbot.mouseClick(page.view.map, Qt.MouseButton.LeftButton, pos=chip.center().toPoint())
+    page.idle()
+    dialog = page._grouping.dialog
+    dialog.name.setText("Same maker")
+    dialog.accept()
+    page.idle()
+    (group,) = stand_in.groups.all()
+    assert (group.name, group.exhibit_ids) == ("Same maker", unknown(stand_in))
+    assert group.note == (
+        "Proposed: they resemble each other. Chosen on the map of the features of field-native 1 (dddddddddddd)."
+    )
+    assert page.view.map.selection == unknown(stand_in)
+
+
+def test_in_a_read_only_case_a_proposal_stays_one(page, stand_in, qtbot):
+    page.open(read_only=True)
+    said = []
+    page.message.connect(said.append)
+    page.view.map.group_wished.emit(unknown(stand_in))
+    page.idle()
+    assert page._grouping.dialog is None
+    assert "read-only" in said[0]
+
+
+def test_a_selection_becomes_a_group(page, stand_in, qtbot):
+    page.open()
+    lasso_around(page, qtbot, unknown(stand_in))
+    page.view.panel.group.click()
+    page.idle()
+    page._grouping.dialog.name.setText("Chosen by hand")
+    page._grouping.dialog.accept()
+    page.idle()
+    assert [group.name for group in stand_in.groups.all()] == ["Chosen by hand"]
+
+
 def test_tsne_is_shown_while_it_is_refined_and_can_be_stopped(page, stand_in, jobs, qtbot):
     page.open()
     stand_in.embedding.pictures, stand_in.embedding.pause_s = 400, 0.01
