@@ -13,7 +13,7 @@ from tests.app.window_stand_in import select, texts
 
 def test_pages_are_reached_by_keys_and_tell_what_is_visible(window, qtbot):
     window.open()
-    qtbot.keyClick(window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
     assert window.pages.current_id == "settings"
     assert window.qactions["view.settings"].isChecked()
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
@@ -150,3 +150,27 @@ def test_light_and_dark_can_change_while_everything_is_shown(window, qapp, stand
         qapp.processEvents()
         corner = window.grab().toImage().pixelColor(40, window.height() // 2)  # the page bar
         assert (corner.lightness() < 128) == (choice == "dark")
+
+
+def test_what_is_lassoed_on_the_map_is_selected_in_triage(window, qtbot):
+    window.open()
+    qtbot.keyClick(window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    window.idle()
+    page = window.pages.current
+    assert window.pages.current_id == "map"
+    page.view.map.set_selection((2, 4, 5))
+    page.view.panel.set_selected(3)
+    page.view.panel.triage.click()
+    window.idle()
+    assert window.pages.current_id == "triage"
+    assert window.pages.current.targets() == (2, 4, 5)
+
+
+def test_the_map_opens_exhibits_and_knows_which_one_is_examined(window):
+    window.open()
+    window.show_page("map")
+    window.idle()
+    window.pages.current.view.map.opened.emit(7)
+    assert window.pages.current_id == "examine"
+    assert ("show", 7) in window.pages.current.log
+    assert window.pages.page("map").view.map._current == 7

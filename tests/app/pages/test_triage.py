@@ -314,3 +314,25 @@ def test_the_first_exhibits_give_the_keyboard_to_the_grid_but_not_from_a_text_fi
     page.reload(frozenset({Table.EXHIBITS}))
     page.idle()
     assert page.window().focusWidget() is typing
+
+
+def test_many_exhibits_are_selected_at_once(page):
+    page.open()
+    page.select_all_of((9, 3, 4))
+    assert page.targets() == (3, 4, 9)
+    page.idle()
+
+
+def test_selecting_what_the_filter_hides_takes_the_filter_away(page):
+    page.open()
+    page._filter(ExhibitFilter(text="photo_00002"))
+    page.idle()
+    assert len(page.table.ids) == 1
+    page.select_all_of((3, 8, 99))
+    page.idle()
+    assert len(page.table.ids) == 12
+    assert page.targets() == (3, 8)
+    page.select(5)
+    page._filter(ExhibitFilter())
+    page.idle()
+    assert page.targets() == (5,)  # what was awaited is awaited once
