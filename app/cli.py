@@ -16,7 +16,7 @@ from app.detector_verbs import detector_verbs
 from app.examiner_verbs import view
 from app.robustness_verb import PresetName, Wished, require_wished, with_robustness
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
-from core.domain import CaseDetails, ExhibitFilter, IntakeReport
+from core.domain import CaseDetails, ExhibitFilter, IntakeReport, MapMethod, MapQuestion, MapScore
 from core.errors import AnswerHidden, BadInput, CoreError
 from core.services.workspace import Workspace
 
@@ -125,20 +125,24 @@ def explain(
     exhibit: Annotated[str | None, typer.Option(help="SHA-256 of an exhibit, or its beginning.")] = None,
     layer: Annotated[int, typer.Option(help="Encoder layer 1-8; the paper uses 4.")] = 4,
     target: Annotated[str | None, typer.Option(help="Class whose evidence is mapped; default: the top one.")] = None,
+    method: Annotated[MapMethod, typer.Option(case_sensitive=False, help="How it is mapped.")] = MapMethod.GRAD_CAM,
+    score: Annotated[MapScore, typer.Option(case_sensitive=False, help="What of the class.")] = MapScore.LOGIT,
     detector: DetectorName = None,
     device: DeviceName = "auto",
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Heat map, overlay and consistency grid of exhibits as pictures."""
+    """Every layer of exhibits as pictures, with explanation.json for their numbers and scales.
+
+    The layers: heat map, overlay, consistency grid, noise residual, spectrum of the residual with its peaks.
+    """
     progress = console_progress(quiet=quiet)
     with open_workspace() as workspace:
         written = workspace.explanations.write(
             target_path,
             out,
             exhibit=exhibit,
-            layer=layer,
-            target=target,
+            question=MapQuestion(layer, target, method, score),
             detector=detector,
             device=device,
             progress=progress,

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.domain import ConsistencyGrid, HeatMap
 
 Pixels = NDArray[np.uint8]
-_OPACITY = 0.5
+OPACITY = 0.5
 _AGREES, _DIFFERS = (255, 255, 255), (255, 200, 0)
 
 
@@ -36,7 +36,7 @@ def coloured(plane: NDArray[np.float32]) -> Pixels:
 
 def overlaid(pixels: Pixels, plane: NDArray[np.float32]) -> Pixels:
     """The image with the map's colours over it where the detector looked (H, W, 3)."""
-    mixed = pixels * (1 - _OPACITY) + coloured(plane) * _OPACITY
+    mixed = pixels * (1 - OPACITY) + coloured(plane) * OPACITY
     return np.where(np.isnan(plane)[:, :, None], pixels, np.rint(mixed)).astype(np.uint8)
 
 

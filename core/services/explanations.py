@@ -1,22 +1,16 @@
-"""Explanations as pictures on the disk, for exhibits of a case or for one image file."""
+"""Explanations as pictures and numbers on the disk, for exhibits of a case or for one image file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from core.domain import ExhibitFilter, Finding, HeatMap, MapQuestion
 from core.errors import BadInput, CoreError, NotFound, error_from_os
 from core.imaging.decode import StoredPixels
 from core.imaging.digest import digests_of
 from core.imaging.evidence import stored_evidence
-from core.imaging.overlay import coloured, heat_map_plane, overlaid, with_grid
 from core.imaging.sources import file_chunks
 from core.paths import CASE_SUFFIX
 from core.progress import Progress
@@ -26,15 +20,15 @@ from core.services.cases import Cases
 from core.services.detectors import Detectors
 from core.services.engine import Task
 from core.services.exhibits import Exhibits
+from core.services.explained_layers import Row, write_layers, write_summary
 from core.services.processes import Processes
 from core.services.views import require_visible
-from core.whole_file import replace_file
 
-Row = dict[str, Any]
+_PAPERS = MapQuestion()  # layer 4, the top class, Grad-CAM of the logit
 
 
 class Explanations:
-    """Writes heat map, overlay and consistency grid as PNG files.
+    """Writes heat map, overlay, consistency grid, noise residual and its spectrum as PNG files, and their numbers.
 
     Args:
         cases, exhibits, analysis: for exhibits of a case.
@@ -56,22 +50,21 @@ class Explanations:
         out: Path,
         *,
         exhibit: str | None = None,
-        layer: int = 4,
-        target: str | None = None,
+        question: MapQuestion = _PAPERS,
         detector: str | None = None,
         device: str = "auto",
         progress: Progress | None = None,
     ) -> list[Row]:
         """Explain a case's exhibits or one image; returns what was written, one row an image.
 
+        The rows are written to ``explanation.json`` in the folder as well.
         An exhibit that a blind case still hides from this examiner gets a row that says so, and no picture.
 
         Args:
             target_path: a case, or an image file.
             out: folder for the pictures; made if need be.
             exhibit: only the exhibit whose SHA-256 begins so.
-            layer: encoder layer 1–8.
-            target: class; None takes the top one.
+            question: what the heat map is to show.
             detector: path, digest or name.
             device: for attributing a single image.
             progress: report and cancel point.
@@ -82,29 +75,22 @@ class Explanations:
         except OSError as error:
             raise error_from_os(error, out, doing="making the folder") from error
         if target_path.suffix == CASE_SUFFIX:
-            return list(self._write_case(target_path, out, exhibit, layer, target, detector, progress))
-        return [self._write_image(target_path, out, layer, target, detector, device, progress)]
+            self._cases.open(target_path)
+            rows = list(self._write_exhibits(out, exhibit, question, detector, progress))
+        else:
+            rows = [self._write_image(target_path, out, question, detector, device, progress)]
+        write_summary(rows, out)
+        return rows
 
     def write_open_case(self, out: Path, *, progress: Progress) -> list[Row]:
         """Explain every exhibit of the open case that has something to explain."""
         out.mkdir(parents=True, exist_ok=True)
-        return list(self._write_exhibits(out, None, 4, None, None, progress))
-
-    def _write_case(
-        self,
-        case: Path,
-        out: Path,
-        exhibit: str | None,
-        layer: int,
-        target: str | None,
-        detector: str | None,
-        progress: Progress,
-    ) -> Iterator[Row]:
-        self._cases.open(case)
-        yield from self._write_exhibits(out, exhibit, layer, target, detector, progress)
+        rows = list(self._write_exhibits(out, None, _PAPERS, None, progress))
+        write_summary(rows, out)
+        return rows
 
     def _write_exhibits(
-        self, out: Path, exhibit: str | None, layer: int, target: str | None, detector: str | None, progress: Progress
+        self, out: Path, exhibit: str | None, question: MapQuestion, detector: str | None, progress: Progress
     ) -> Iterator[Row]:
         lines = self._exhibits.lines(self._exhibits.ids(ExhibitFilter()))
         chosen = [line for line in lines if exhibit is None or (exhibit and line.sha256.startswith(exhibit.lower()))]
@@ -120,7 +106,6 @@ class Explanations:
                 continue
             finding = self._analysis.finding(line.id, detector)
             if finding is not None and finding.architecture is not None:
-                question = MapQuestion(layer, target)
                 map_ = self._analysis.heat_map(line.id, question, detector=detector, progress=progress)
                 path = self._exhibits.evidence(line.sha256)
                 yield self._draw(path, f"{Path(line.name).stem[:40]}-{line.sha256[:8]}", finding, map_, out, progress)
@@ -132,8 +117,7 @@ class Explanations:
         self,
         path: Path,
         out: Path,
-        layer: int,
-        target: str | None,
+        question: MapQuestion,
         detector: str | None,
         device: str,
         progress: Progress,
@@ -149,7 +133,7 @@ class Explanations:
             raise CoreError(finding)
         if finding.architecture is None:
             raise BadInput(f"{path}: {finding.reason}")
-        question = MapQuestion(layer, target or finding.architecture)
+        question = replace(question, target=question.target or finding.architecture)
         map_ = self._processes.analyse(engine.heat_map, chosen.path, task, question, limit, progress=progress)
         row = self._draw(path, path.stem[:60], finding, map_, out, progress)
         progress.step()
@@ -159,30 +143,5 @@ class Explanations:
         stored: StoredPixels = self._processes.read(
             stored_evidence, image, finding.exhibit_sha256, self._processes.pixel_limit, progress=progress
         )
-        plane = heat_map_plane(map_)
-        pictures = {"heat_map": coloured(plane), "overlay": overlaid(stored.pixels, plane)}
-        if finding.grid is not None and finding.architecture is not None:
-            pictures["grid"] = with_grid(stored.pixels, finding.grid, finding.architecture)
         name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
-        row: Row = {
-            "image": str(image),
-            "sha256": finding.exhibit_sha256,
-            "verdict": finding.verdict.value,
-            "architecture": finding.architecture,
-            "layer": map_.layer,
-            "target": map_.target,
-            "peak": map_.peak,
-            "informative": map_.informative,
-            "agreeing": finding.grid.agreeing if finding.grid else None,
-            "note": "The map shows where the score came from. It proves nothing by itself.",
-        }
-        for kind, pixels in pictures.items():
-            row[kind] = str(_save(out / f"{name}-{kind}.png", pixels))
-        return row
-
-
-def _save(path: Path, pixels: NDArray[np.uint8]) -> Path:
-    data = BytesIO()
-    Image.fromarray(pixels).save(data, "PNG")
-    replace_file(path, data.getvalue(), doing="writing a picture")
-    return path
+        return write_layers(str(image), stored.pixels, finding, map_, out / name)

@@ -42,11 +42,19 @@ def test_from_an_empty_case_to_pictures_that_explain(tmp_path, installed):
     assert finding["detector"]["digest"] == installed.reference.digest
     assert finding["device"].startswith("CPU")
 
-    written = run_json("explain", case, "--out", tmp_path / "out", "--exhibit", finding["sha256"][:12])
+    written = run_json(
+        "explain", case, "--out", tmp_path / "out", "--exhibit", finding["sha256"][:12], "--method", "layer-cam",
+        "--score", "probability", "--layer", "3", "--target", "nearest",
+    )  # fmt: skip
     assert len(written) == 1
-    for kind in ("heat_map", "overlay", "grid"):
+    assert [written[0][key] for key in ("method", "score", "layer", "target")] == [
+        "Layer-CAM", "probability", 3, "nearest",
+    ]  # fmt: skip
+    for kind in ("heat_map", "overlay", "grid", "residual", "spectrum"):
         with Image.open(written[0][kind]) as drawn:
             assert drawn.width >= 160
+        assert "scale" in written[0]["layers"][kind]
+    assert json.loads((tmp_path / "out" / "explanation.json").read_text()) == written
     shown = run_json("case", "show", case)
     assert shown["counts"]["exhibits"] == 4
     assert shown["counts"]["refused"] == 1

@@ -91,4 +91,7 @@ def test_wrong_wishes_are_wrong_usage(tmp_path, capsys):
     assert "none of standard, yu2019, dnadet2021" in capsys.readouterr().err
     assert cli.run(["analyze", str(case), "--preset", "yu2019"]) == 2
     assert "It needs --robustness" in capsys.readouterr().err
+    assert cli.run(["explain", str(case), "--out", str(tmp_path / "out"), "--method", "x"]) == 2
+    assert "'grad-cam', 'grad-cam++', 'layer-cam'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
     assert not case.exists()
