@@ -30,10 +30,11 @@ class Lane(StrEnum):
     DEVICE = "device"  # the network on its processor or GPU: one job at a time
     INTAKE = "intake"  # files on their way into the case: one drop after the other
     DISK = "disk"  # reads: a few at a time, none ever waits behind an intake
+    LAYER = "layer"  # what is laid over a picture; waits for the network or a reader without holding up reads
     WRITE = "write"  # short writes, one after the other in the order they were asked for
 
 
-_THREADS = {Lane.DEVICE: 1, Lane.INTAKE: 1, Lane.DISK: 5, Lane.WRITE: 1}
+_THREADS = {Lane.DEVICE: 1, Lane.INTAKE: 1, Lane.DISK: 5, Lane.LAYER: 3, Lane.WRITE: 1}
 
 
 class JobState(StrEnum):

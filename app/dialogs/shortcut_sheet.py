@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.actions import ACTIONS, MENUS, Action, keys_text, plain
+from app.actions import ACTIONS, GESTURES, MENUS, keys_text, plain, translated
 from app.widgets.heading import heading
 
 _COLUMNS = (("case", "edit", "help"), ("view", "triage"), ("examine",))
+Line = tuple[str, str]  # what it does, and the keys
+_TALLEST = 22  # rows; a longer menu goes on in a column of its own
 
 
 class ShortcutSheet(QDialog):
@@ -24,14 +26,15 @@ class ShortcutSheet(QDialog):
         layout.setSpacing(40)
         layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetFixedSize)
         for menus in _COLUMNS:
-            column = QVBoxLayout()
-            column.setSpacing(4)
-            for menu in menus:
-                column.addWidget(heading(plain(titles[menu]), scale=1.15))
-                column.addLayout(_rows([row for row in _shown_rows() if row.menu == menu]))
-                column.addSpacing(12)
-            column.addStretch()
-            layout.addLayout(column)
+            lines = [(menu, _lines(menu)) for menu in menus]
+            tall = len(lines) == 1 and len(lines[0][1]) > _TALLEST
+            if not tall:
+                layout.addLayout(_column([(plain(titles[menu]), some) for menu, some in lines]))
+                continue
+            menu, some = lines[0]
+            middle = (len(some) + 1) // 2
+            layout.addLayout(_column([(plain(titles[menu]), some[:middle])]))
+            layout.addLayout(_column([("", some[middle:])]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close on any key but those that only change what others mean."""
@@ -39,21 +42,33 @@ class ShortcutSheet(QDialog):
             self.accept()
 
 
-def _shown_rows() -> list[Action]:
-    """Actions with keys; the ten tags are one line."""
-    tags = Action("triage.tag", "Give or take a tag", ("1 … 9, 0",))
-    rows = [row for row in ACTIONS if row.keys and not row.id.startswith("triage.tag_")]
-    return [*rows, tags]
+def _lines(menu: str) -> list[Line]:
+    """What a menu's keys do, and the keys; the ten tags are one line."""
+    rows = [row for row in ACTIONS if row.menu == menu and row.keys and not row.id.startswith("triage.tag_")]
+    lines = [(plain(row.text), keys_text(row)) for row in rows]
+    lines += [(translated(text), translated(keys)) for room, text, keys in GESTURES if room == menu]
+    return [*lines, (translated("Give or take a tag"), "1 … 9, 0")] if menu == "triage" else lines
 
 
-def _rows(rows: list[Action]) -> QGridLayout:
+def _column(groups: list[tuple[str, list[Line]]]) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(4)
+    for title, lines in groups:
+        column.addWidget(heading(title, scale=1.15))
+        column.addLayout(_rows(lines))
+        column.addSpacing(12)
+    column.addStretch()
+    return column
+
+
+def _rows(lines: list[Line]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
     grid.setVerticalSpacing(4)
     grid.setColumnStretch(0, 1)
-    for place, row in enumerate(rows):
-        keys = QLabel(row.keys[0] if row.id == "triage.tag" else keys_text(row))
+    for place, (what, written) in enumerate(lines):
+        keys = QLabel(written)
         keys.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        grid.addWidget(QLabel(plain(row.text)), place, 0)
+        grid.addWidget(QLabel(what), place, 0)
         grid.addWidget(keys, place, 1)
     return grid

@@ -31,6 +31,11 @@ class ExhibitOrder:
         place = self._places.get(exhibit)
         return self._at(self._last if place is None else place + 1)
 
+    def near(self, exhibit: int, count: int) -> tuple[int, ...]:
+        """The exhibit between up to `count` before and after it; nothing when it is not in the order."""
+        place = self._places.get(exhibit)
+        return () if place is None else self._ids[max(0, place - count) : place + count + 1]
+
     def words(self, exhibit: int) -> str:
         """Where the exhibit stands, for the analyst."""
         place = self._places.get(exhibit)

@@ -1,91 +1,93 @@
-"""The layout of Examine: bar, canvas with its layers, legend, and the side panel; it knows records and no workspace."""
+"""The layout of Examine: bar, panes, inspector and legend, and the side panel; it knows records and no workspace."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from app.widgets.consistency_grid import ConsistencyGridLayer
+from app.widgets.compare_view import CompareView
 from app.widgets.fact_list import FactList
 from app.widgets.finding_panel import FindingPanel
 from app.widgets.finding_words import NO_CONTEXT, RatioContext, Titles
-from app.widgets.heat_map_layer import HeatMapLayer
 from app.widgets.image_canvas import ImageCanvas
-from app.widgets.overlay_controls import OverlayControls
-from app.widgets.picture import Picture
+from app.widgets.layer_panel import LayerPanel
+from app.widgets.map_legend import MapLegend
+from app.widgets.pane import Pane
+from app.widgets.pixel_inspector import PixelInspector
 from app.widgets.verdict_header import VerdictHeader
 from app.widgets.view_bar import ViewBar
 from app.widgets.work_panel import WorkPanel
 from core.domain import Exhibit, Finding
 
-_CANVAS_PX, _SIDE_PX, _NARROWEST_SIDE_PX = 900, 380, 300
+_CANVAS_PX, _SIDE_PX, _NARROWEST_SIDE_PX = 900, 380, 320
 
 
 class ExhibitView(QSplitter):
-    """Shows one exhibit; its parts are attributes, their signals are wishes.
+    """Shows exhibits in panes; its parts are attributes, their signals are wishes.
 
     Attributes:
-        bar: from exhibit to exhibit, name and zoom.
-        canvas: the image; `heat_map` and `grid` are the layers on it.
-        controls: switches and legend of the layers.
+        bar: from exhibit to exhibit, arrangement and zoom.
+        compare: the panes; `pane` and `canvas` are those of the active one.
+        inspector: what stands at one place.
+        legend: what the colours of a map mean.
+        layers: switches of the layers, in a tab.
         header, figures: the finding.
         facts: what is known of the file.
         work: note and review.
+        tabs: the side panel's tabs; `add_tab` puts more of them there.
     """
-
-    class_wished = Signal(str)  # explain this class
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.bar, self.controls = ViewBar(), OverlayControls()
-        self.canvas = ImageCanvas()
-        self.heat_map, self.grid = HeatMapLayer(), ConsistencyGridLayer()
-        self.canvas.add_layer(self.heat_map)
-        self.canvas.add_layer(self.grid)
+        self.bar, self.compare = ViewBar(), CompareView()
+        self.inspector, self.legend, self.layers = PixelInspector(), MapLegend(), LayerPanel()
         self.header, self.figures = VerdictHeader(), FindingPanel()
-        self.facts, self.work = FactList(), WorkPanel()
+        self.facts, self.work, self.tabs = FactList(), WorkPanel(), QTabWidget()
         self._arrange()
-        self._connect()
+        self.figures.class_picked.connect(self.layers.choose_class)
+
+    @property
+    def pane(self) -> Pane:
+        """The active pane."""
+        return self.compare.active
+
+    @property
+    def canvas(self) -> ImageCanvas:
+        """The canvas that the keyboard moves."""
+        return self.compare.canvas
+
+    def add_tab(self, widget: QWidget, caption: str) -> None:
+        """Put one more tab into the side panel, behind those that are there."""
+        self.tabs.addTab(widget, caption)
 
     def start(self) -> None:
-        """Empty everything for another exhibit."""
-        self.heat_map.set_map(None)
-        self.grid.set_finding(None, QSize(), {})
-        self.canvas.show_message("")
+        """Empty the side panel for another exhibit."""
         self.work.start()
         self.facts.set_exhibit(None)
         self.header.set_waiting()
         self.figures.set_finding(None, {})
-        self.controls.set_finding(None, {})
-        self.controls.say("")
-        self.bar.set_exhibit("", "")
+        self.layers.set_finding(None, {})
+        self.bar.set_exhibit("")
 
     def show_exhibit(self, exhibit: Exhibit, *, read_only: bool) -> None:
         """Show what is known of the file and what the analyst wrote."""
         self.facts.set_exhibit(exhibit)
         self.work.set_work(reviewed=exhibit.reviewed, note=exhibit.note, read_only=read_only)
 
-    def show_finding(
-        self, finding: Finding | None, exhibit: Exhibit, titles: Titles, ratio: RatioContext = NO_CONTEXT
-    ) -> None:
+    def show_finding(self, finding: Finding | None, titles: Titles, ratio: RatioContext = NO_CONTEXT) -> None:
         """Show what the detector says."""
         self.header.set_finding(finding, titles)
         self.figures.set_finding(finding, titles, ratio)
-        self.controls.set_finding(finding, titles)
-        self.grid.set_finding(finding, QSize(exhibit.facts.width, exhibit.facts.height), titles)
-
-    def show_picture(self, picture: Picture, exhibit: Exhibit) -> None:
-        """Show the pixels, upright."""
-        facts = exhibit.facts
-        self.canvas.show_picture(picture, QSize(facts.width, facts.height), facts.orientation)
+        self.layers.set_finding(finding, titles)
 
     def _arrange(self) -> None:
-        middle, side, tabs = QWidget(), QWidget(), QTabWidget()
-        tabs.setDocumentMode(True)
-        tabs.addTab(self.figures, "Scores")
-        tabs.addTab(self.facts, "File")
-        _stack(middle, (self.bar, self.canvas, self.controls), growing=self.canvas)
-        _stack(side, (self.header, tabs, self.work), growing=tabs)
+        middle, side = QWidget(), QWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(True)
+        self.add_tab(self.figures, "Scores")
+        self.add_tab(self.layers, "Layers")
+        self.add_tab(self.facts, "File")
+        _stack(middle, (self.bar, self.compare, self.inspector, self.legend), growing=self.compare)
+        _stack(side, (self.header, self.tabs, self.work), growing=self.tabs)
         side.setMinimumWidth(_NARROWEST_SIDE_PX)
         self.setObjectName("examine")
         self.setChildrenCollapsible(False)
@@ -93,19 +95,6 @@ class ExhibitView(QSplitter):
         self.addWidget(side)
         self.setStretchFactor(0, 1)
         self.setSizes([_CANVAS_PX, _SIDE_PX])
-
-    def _connect(self) -> None:
-        self.canvas.zoom_changed.connect(self.bar.set_zoom)
-        self.controls.grid_switched.connect(self.grid.setVisible)
-        self.controls.opacity_changed.connect(self.heat_map.set_strength)
-        self.controls.colours_changed.connect(self.heat_map.set_colours)
-        self.figures.class_picked.connect(self._explain)
-        self.grid.setVisible(self.controls.grid.isChecked())
-        self.heat_map.set_strength(self.controls.strength)
-
-    def _explain(self, name: str) -> None:
-        self.controls.choose_class(name)
-        self.controls.heat_map.setChecked(True)
 
 
 def _stack(owner: QWidget, parts: tuple[QWidget, ...], *, growing: QWidget) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from app.widgets.blending import Blend, composition
 from app.widgets.colour_map import COLOUR_MAPS, ColourMap, colourise
 from app.widgets.picture import NEAREST_ABOVE
 from core.domain import HeatMap, HeatMapPatch
@@ -133,7 +135,8 @@ class HeatMapLayer(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self.colours: ColourMap = COLOUR_MAPS[0]
-        self.strength = 0.5
+        self.strength, self.blend = 0.5, Blend.NORMAL
+        self.share = 1.0
         self._map: MergedMap | None = None
         self._images: tuple[tuple[QRectF, QImage], ...] = ()
         self._outline = QPainterPath()
@@ -150,10 +153,26 @@ class HeatMapLayer(QGraphicsItem):
         self.colours = colours
         self._colour()
 
-    def set_strength(self, strength: float) -> None:
-        """Opacity of the colours, 0–1; the outline of what was looked at stays."""
-        self.strength = min(1.0, max(0.0, strength))
+    def set_share(self, share: float) -> None:
+        """Where on the colour scale the map's strongest place stands, 0–1: below 1 when another map is stronger."""
+        if share != self.share:
+            self.share = share
+            self._colour()
+
+    def set_strength(self, strength: float, blend: Blend = Blend.NORMAL) -> None:
+        """Opacity of the colours, 0–1, and how they meet the image; the outline of what was looked at stays."""
+        self.strength, self.blend = min(1.0, max(0.0, strength)), blend
         self.update()
+
+    def value_at(self, x: float, y: float) -> float | None:
+        """The value (0–1) at a stored pixel, None where the detector did not look."""
+        for island in self._map.islands if self._map is not None else ():
+            left, top, width, height = island.box
+            rows, columns = island.values.shape
+            row, column = math.floor((y - top) * rows / height), math.floor((x - left) * columns / width)
+            if 0 <= row < rows and 0 <= column < columns and not np.isnan(island.values[row, column]):
+                return float(island.values[row, column])
+        return None
 
     def boundingRect(self) -> QRectF:
         """The whole stored image."""
@@ -165,8 +184,10 @@ class HeatMapLayer(QGraphicsItem):
         zoom = option.levelOfDetailFromTransform(painter.worldTransform()) * ratio
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom <= NEAREST_ABOVE)
         painter.setOpacity(self.strength)
+        painter.setCompositionMode(composition(self.blend))
         for place, image in self._images:
             painter.drawImage(place, image)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         painter.setOpacity(1.0)
         for colour, width, style in _LINES:
             painter.setPen(_cosmetic(colour, width, style))
@@ -174,7 +195,9 @@ class HeatMapLayer(QGraphicsItem):
 
     def _colour(self) -> None:
         islands = self._map.islands if self._map is not None else ()
-        self._images = tuple((QRectF(*island.box), _image(island.values, self.colours)) for island in islands)
+        self._images = tuple(
+            (QRectF(*island.box), _image(island.values * np.float32(self.share), self.colours)) for island in islands
+        )
         self.update()
 
 

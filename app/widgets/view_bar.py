@@ -1,54 +1,58 @@
-"""The bar over the canvas: from exhibit to exhibit, which one it is, and how large it is shown."""
+"""The bar over the panes: from exhibit to exhibit, how panes are arranged, and how large things are shown."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app import theme
 from app.actions import BY_ID, keys_text, plain
+from app.widgets.arrangement import Arrangement
 from app.widgets.plain_text import tooltip
-from app.wording import visible
 
-# (action id, caption; empty for the icon alone) from left to right around the name of the exhibit.
+# (action id, caption; empty for the icon alone) from left to right.
 _LEFT = (
     ("examine.previous", ""),
     ("examine.next", ""),
     ("examine.next_unreviewed", "Next unreviewed"),
 )
+_MIDDLE = tuple((f"examine.{arrangement}", "") for arrangement in Arrangement)
 _RIGHT = (("examine.fit", "Fit"), ("examine.full_size", "100 %"), ("examine.double_size", "200 %"))
 
 
 class ViewBar(QWidget):
-    """Buttons that ask for actions, the exhibit's name and place, and the zoom."""
+    """Buttons that ask for actions, the exhibit's place, and the zoom."""
 
     wished = Signal(str)  # action id
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = _Elided()
-        self.place = QLabel()
-        self.zoom = QLabel()
+        self.place, self.zoom = QLabel(), QLabel()
         self.buttons: dict[str, QToolButton] = {}
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
+        layout.setContentsMargins(10, 5, 10, 5)
+        layout.setSpacing(2)
         for action_id, caption in _LEFT:
             layout.addWidget(self._button(action_id, caption))
-        layout.addWidget(self.name, 1)
-        layout.addWidget(self.place)
-        layout.addSpacing(8)
+        layout.addSpacing(6)
+        layout.addWidget(self.place, 1)
+        for action_id, caption in _MIDDLE:
+            button = self._button(action_id, caption)
+            button.setCheckable(True)
+            layout.addWidget(button)
+        layout.addStretch(1)
         for action_id, caption in _RIGHT:
             layout.addWidget(self._button(action_id, caption))
         layout.addWidget(self.zoom)
         self.zoom.setMinimumWidth(self.fontMetrics().horizontalAdvance(_zoom_text(32)))
         self.zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.zoom.setAccessibleName("Zoom")
+        self.place.setAccessibleName("Place among the exhibits")
+        self.set_arrangement(Arrangement.ONE)
         self._tint()
 
-    def set_exhibit(self, name: str, place: str) -> None:
-        """Say which exhibit is shown, and where it stands among the others."""
-        self.name.set_text(visible(name))
+    def set_exhibit(self, place: str) -> None:
+        """Say where the exhibit stands among the others."""
         self.place.setText(place)
 
     def set_zoom(self, zoom: float) -> None:
@@ -59,6 +63,11 @@ class ViewBar(QWidget):
         """Grey what leads nowhere."""
         self.buttons["examine.previous"].setEnabled(not first)
         self.buttons["examine.next"].setEnabled(not last)
+
+    def set_arrangement(self, arrangement: Arrangement) -> None:
+        """Mark how the panes are arranged."""
+        for one in Arrangement:
+            self.buttons[f"examine.{one}"].setChecked(one is arrangement)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow light and dark."""
@@ -87,31 +96,3 @@ class ViewBar(QWidget):
 
 def _zoom_text(zoom: float) -> str:
     return f"Zoom {zoom * 100:.0f} %" if zoom >= 0.1 else f"Zoom {zoom * 100:.1f} %"
-
-
-class _Elided(QLabel):
-    """A name in one line; what does not fit is cut in the middle and told by the tooltip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._whole = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setAccessibleName("Name of the exhibit")
-        font = self.font()
-        font.setBold(True)
-        self.setFont(font)
-
-    def set_text(self, text: str) -> None:
-        self._whole = text
-        self.setToolTip(tooltip(text))
-        self._cut()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._cut()
-
-    def _cut(self) -> None:
-        cut = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, max(0, self.width() - 8))
-        self.setText(cut)

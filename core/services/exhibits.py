@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.domain import Exhibit, ExhibitFilter, ExhibitLine, Facets, RgbImage, SortKey, Table, Written
 from core.imaging.evidence import displayed_evidence
+from core.imaging.region import displayed_region
 from core.progress import Progress
 from core.services.cases import Cases
 from core.services.processes import Processes
@@ -75,6 +76,28 @@ class Exhibits:
         limit = self._processes.pixel_limit
         return self._processes.read(
             displayed_evidence, self.evidence(sha256), sha256, max_side, limit, progress=progress
+        )
+
+    def region(
+        self,
+        exhibit_id: int,
+        box: tuple[int, int, int, int],
+        halvings: int = 0,
+        *,
+        progress: Progress | None = None,
+    ) -> RgbImage:
+        """A part of a large image at full sharpness, EXIF orientation applied, decoded in a reader process.
+
+        Args:
+            exhibit_id: which exhibit.
+            box: (left, top, width, height) in stored pixels of the upright image.
+            halvings: how often the part is halved in size.
+            progress: cancel point.
+        """
+        sha256 = self.get(exhibit_id).sha256
+        limit = self._processes.pixel_limit
+        return self._processes.read(
+            displayed_region, self.evidence(sha256), sha256, box, halvings, limit, progress=progress
         )
 
     def tag(self, exhibit_ids: Sequence[int], tag: int, on: bool) -> Written[None]:

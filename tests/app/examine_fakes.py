@@ -33,6 +33,7 @@ from core.domain import (
     Written,
 )
 from core.errors import NotFound
+from core.examine import SpectrumPicture
 from core.progress import Progress
 from tests.app.card_fakes import COMPARISON, FIGURES
 
@@ -108,6 +109,7 @@ class FakeExhibits:
         self.all = {exhibit.id: exhibit for exhibit in exhibits}
         self.order = tuple(self.all)
         self.decoded: list[int] = []
+        self.regions: list[tuple[int, tuple[int, int, int, int], int]] = []
         self.written: list[tuple[Any, ...]] = []
         self.unreadable: Exception | None = None
 
@@ -128,10 +130,29 @@ class FakeExhibits:
             raise self.unreadable
         facts = self.get(exhibit_id).facts
         width, height = (facts.height, facts.width) if facts.orientation > 4 else (facts.width, facts.height)
+        scale = min(1.0, max_side / max(width, height))
+        width, height = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = np.zeros((height, width, 3), np.uint8)
         pixels[..., 0] = np.linspace(0, 255, width, dtype=np.uint8)
         pixels[..., 1] = np.linspace(0, 255, height, dtype=np.uint8)[:, None]
-        return RgbImage(pixels, 1.0)
+        return RgbImage(pixels, scale)
+
+    def region(
+        self,
+        exhibit_id: int,
+        box: tuple[int, int, int, int],
+        halvings: int = 0,
+        *,
+        progress: Progress | None = None,
+    ) -> RgbImage:
+        """Every stored pixel of a region tells where it is: red is x, green is y, both modulo 256."""
+        self.regions.append((exhibit_id, box, halvings))
+        left, top, width, height = box
+        step = 1 << halvings
+        pixels = np.zeros((-(-height // step), -(-width // step), 3), np.uint8)
+        pixels[..., 0] = (np.arange(pixels.shape[1]) * step + left) % 256
+        pixels[..., 1] = ((np.arange(pixels.shape[0]) * step + top) % 256)[:, None]
+        return RgbImage(pixels, 1 / step)
 
     def note(self, exhibit_id: int, text: str) -> Written[str]:
         self.written.append(("note", exhibit_id, text))
@@ -163,16 +184,22 @@ class FakeAnalysis:
     def __init__(self, exhibits: FakeExhibits) -> None:
         self._exhibits = exhibits
         self.findings: dict[int, Finding] = {}
+        self.others: dict[tuple[int, str], Finding] = {}
         self.asked: list[tuple[int, int, str | None]] = []
         self.gate = threading.Event()
         self.gate.set()
         self.make: Callable[[Exhibit, int, str], HeatMap] = a_heat_map
 
-    def finding(self, exhibit_id: int) -> Finding | None:
-        return self.findings.get(exhibit_id)
+    def finding(self, exhibit_id: int, detector: str | None = None) -> Finding | None:
+        return self.findings.get(exhibit_id) if detector is None else self.others.get((exhibit_id, detector))
 
     def heat_map(
-        self, exhibit_id: int, question: MapQuestion = MapQuestion(), progress: Progress | None = None
+        self,
+        exhibit_id: int,
+        question: MapQuestion = MapQuestion(),
+        *,
+        detector: str | None = None,
+        progress: Progress | None = None,
     ) -> HeatMap:
         self.asked.append((exhibit_id, question.layer, question.target))
         assert self.gate.wait(10)
@@ -183,8 +210,35 @@ class FakeAnalysis:
         self, ids: tuple[int, ...], detector: str | None = None, progress: Progress | None = None
     ) -> Written[AttributionReport]:
         for exhibit_id in ids:
-            self.findings[exhibit_id] = a_finding(self._exhibits.get(exhibit_id))
+            made = a_finding(self._exhibits.get(exhibit_id))
+            if detector is None:
+                self.findings[exhibit_id] = made
+            else:
+                named = replace(made.detector, digest=detector)
+                self.others[exhibit_id, detector] = replace(made, detector=named)
         return Written(AttributionReport(len(ids), {}, (), "cpu"), frozenset({Table.FINDINGS}))
+
+
+class FakeFiles:
+    """The part that reads what a file itself says."""
+
+    def __init__(self, exhibits: FakeExhibits) -> None:
+        self._exhibits = exhibits
+        self.asked: list[tuple[str, int]] = []
+        self.refusal: Exception | None = None
+
+    def residual(self, exhibit_id: int, max_side: int = 4096, *, progress: Progress | None = None) -> RgbImage:
+        self.asked.append(("residual", exhibit_id))
+        if self.refusal is not None:
+            raise self.refusal
+        facts = self._exhibits.get(exhibit_id).facts
+        return RgbImage(np.full((facts.height, facts.width, 3), 128 + 8 * exhibit_id, np.uint8), 1.0)
+
+    def spectrum(self, exhibit_id: int, *, progress: Progress | None = None) -> SpectrumPicture:
+        self.asked.append(("spectrum", exhibit_id))
+        values = np.zeros((256, 256), np.float32)
+        values[128, 192] = 20.0
+        return SpectrumPicture(values, ((0.25, 0.0, 20.0),))
 
 
 class FakeDetectors:
@@ -282,4 +336,5 @@ def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> A
         detectors=detectors or FakeDetectors(a_summary()),
         cases=SimpleNamespace(current=case),
         settings=FakeSettings(),
+        files=FakeFiles(kept),
     )

@@ -33,11 +33,11 @@ def page(qtbot, jobs, workspace):
 
 def _open(page, qtbot):
     page.show_exhibit(1)
-    qtbot.waitUntil(lambda: page._records is not None)
+    qtbot.waitUntil(lambda: page.records is not None)
 
 
 def _likelihood(page):
-    return page._view.figures.values["likelihood"]
+    return page.view.figures.values["likelihood"]
 
 
 def test_a_likelihood_ratio_comes_with_words_and_their_source(page, workspace, qtbot):
