@@ -199,10 +199,8 @@ class SpectrumPlot(QWidget):
         half_bin = 0.5 / len(self._spectrum.values)
         for number, (x, y, _) in enumerate(self._spectrum.peaks, start=1):
             for sign in (1, -1):
-                place = QPointF(
-                    frame.left() + (sign * x + 0.5 + half_bin) * frame.width(),
-                    frame.top() + (sign * y + 0.5 + half_bin) * frame.height(),
-                )
+                across, down = ((sign * part + 0.5) % 1.0 + half_bin for part in (x, y))  # 0.5 is drawn at -0.5
+                place = QPointF(frame.left() + across * frame.width(), frame.top() + down * frame.height())
                 for colour, width in ((QColor(0, 0, 0, 190), 3.0), (QColor(255, 255, 255), 1.5)):
                     painter.setPen(QPen(colour, width))
                     painter.drawEllipse(place, _RING_PX, _RING_PX)

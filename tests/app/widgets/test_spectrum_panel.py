@@ -33,6 +33,11 @@ def place_of(plot, x, y, side=64):
     )
 
 
+def brightest(picture, place):
+    """Lightness of the lightest pixel at a point or beside it."""
+    return max(picture.pixelColor(int(place.x()) + step, int(place.y())).lightness() for step in (-1, 0, 1))
+
+
 def test_the_picture_is_square_and_wholly_inside(panel):
     panel.set_spectrum(a_spectrum())
     panel.grab()
@@ -57,7 +62,15 @@ def test_peaks_are_ringed_on_both_sides(panel):
     picture = panel.plot.grab().toImage()
     for sign in (1, -1):
         ring = place_of(panel.plot, sign * 0.25, sign * -0.125) + QPointF(-spectrum_panel._RING_PX, 0)
-        assert picture.pixelColor(ring.toPoint()).lightness() > 150
+        assert brightest(picture, ring) > 150
+
+
+def test_the_other_side_of_the_highest_frequency_is_ringed_where_it_is_drawn(panel):
+    panel.set_spectrum(SpectrumPicture(np.zeros((64, 64), np.float32), ((-0.5, 0.25, 20.0),)))
+    picture = panel.plot.grab().toImage()
+    for down in (0.25, -0.25):
+        ring = place_of(panel.plot, -0.5, down) + QPointF(spectrum_panel._RING_PX, 0)
+        assert brightest(picture, ring) > 150
 
 
 def test_what_is_under_the_mouse_is_said(panel):
