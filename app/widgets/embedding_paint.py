@@ -300,4 +300,4 @@ def _steps(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _ramp(values: NDArray[np.float32], edge: float) -> NDArray[np.float32]:
-    return np.asarray(((values - edge) / 0.06 + 0.5).clip(0, 1), np.float32)
+    return np.asarray(((values - edge) / 0.14 + 0.5).clip(0, 1), np.float32)

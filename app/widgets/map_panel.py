@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -70,11 +70,16 @@ class MapPanel(QWidget):
         for place, size in enumerate(sizes):
             item = QListWidgetItem(f"Group {place + 1}: {counted(size, 'exhibit', 'exhibits')}")
             item.setToolTip("Select these exhibits")
+            item.setSizeHint(QSize(0, self._row_height))
             self.clusters.addItem(item)
         rows = min(len(sizes), _MOST_ROWS)
         self.clusters.setVisible(bool(sizes))
-        self.clusters.setFixedHeight(rows * (self.fontMetrics().height() + 8) + 4)
+        self.clusters.setFixedHeight(rows * self._row_height + 4)
         self.found.setText(words)
+
+    @property
+    def _row_height(self) -> int:
+        return self.fontMetrics().height() + 8
 
     def _arrange(self) -> None:
         for label in (self.selection, self.found):
