@@ -80,7 +80,7 @@ class AnnotationBar(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for mark in self._marks:
-            row = QListWidgetItem(icon(_ICONS[mark.kind], self.palette()), mark_text(mark))
+            row = QListWidgetItem(mark_text(mark))
             row.setData(Qt.ItemDataRole.UserRole, mark.id)
             self.list.addItem(row)
         self.list.blockSignals(False)
@@ -106,6 +106,11 @@ class AnnotationBar(QWidget):
         elif before is not None:
             self.start_next()
         self._offer()
+
+    def remove_chosen(self) -> None:
+        """Wish the chosen mark away, if it is an own one."""
+        if self._chosen is not None and self._own:
+            self.remove_wished.emit(self._chosen)
 
     def start_next(self) -> None:
         """A mark was drawn: the next one begins without words."""
@@ -160,10 +165,6 @@ class AnnotationBar(QWidget):
         if self._chosen is not None and self._chosen.in_report != on:
             self.change_wished.emit(replace(self._chosen, in_report=on))
 
-    def _send_removal(self) -> None:
-        if self._chosen is not None and self._own:
-            self.remove_wished.emit(self._chosen)
-
     @property
     def _own(self) -> bool:
         return self._writable and self._chosen is not None and self._chosen.examiner == self._examiner
@@ -184,8 +185,6 @@ class AnnotationBar(QWidget):
         for kind, sign, *_ in _TOOLS:
             self.tools[kind].setIcon(icon(sign, self.palette()))
         self.remove.setIcon(icon("delete", self.palette()))
-        for row, mark in enumerate(self._marks):
-            self.list.item(row).setIcon(icon(_ICONS[mark.kind], self.palette()))
 
     def _tool_row(self) -> QHBoxLayout:
         tools = QHBoxLayout()
@@ -236,7 +235,7 @@ class AnnotationBar(QWidget):
         self.remove.setAutoRaise(True)
         self.remove.setIconSize(QSize(20, 20))
         self.remove.setAccessibleName("Remove the mark")
-        self.remove.clicked.connect(self._send_removal)
+        self.remove.clicked.connect(self.remove_chosen)
         self.list.setAccessibleName("Marks")
         self.list.setMaximumHeight(self.fontMetrics().lineSpacing() * (_SHOWN_ROWS + 2))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -249,7 +248,6 @@ class AnnotationBar(QWidget):
         self._said.hide()
 
 
-_ICONS = {kind: sign for kind, sign, *_ in _TOOLS if kind is not None}
 _NAMES = {kind: name for kind, _sign, name, _tip in _TOOLS if kind is not None}
 
 

@@ -1,11 +1,11 @@
-"""Marks laid over the canvas: drawn, chosen and removed with the mouse; as thick on the screen at every zoom."""
+"""Marks laid over the canvas: drawn and chosen with the mouse, and as thick on the screen at every zoom."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPainterPath, QTransform
+from PySide6.QtGui import QFont, QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import (
     QApplication,
     QGraphicsItem,
@@ -20,7 +20,6 @@ from app.widgets.annotation_shapes import is_met, outline, paint_handles, paint_
 from core.examine import Annotation, AnnotationKind
 
 _SMALLEST_PX = 4.0  # a shorter pull was a click
-_REMOVING = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 Points = tuple[tuple[float, float], ...]
 
 
@@ -30,12 +29,10 @@ class AnnotationLayer(QGraphicsObject):
     Signals:
         drawn: an `AnnotationKind` and its points, when the mouse was let go.
         chosen: the id of the mark that was clicked, or None beside all of them.
-        remove_wished: the id of the chosen mark, when a key asked for it.
     """
 
     drawn = Signal(object, object)
     chosen = Signal(object)
-    remove_wished = Signal(int)
 
     def __init__(self, parent: QGraphicsItem | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +40,6 @@ class AnnotationLayer(QGraphicsObject):
         self._size, self._chosen = QSize(), -1
         self._tool: AnnotationKind | None = None
         self._pulled: tuple[QPointF, QPointF] | None = None
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
 
     def set_marks(self, marks: Sequence[Annotation], size: QSize) -> None:
         """Show the marks of an image with so many stored pixels."""
@@ -78,14 +74,16 @@ class AnnotationLayer(QGraphicsObject):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
+        seen = _seen(widget)
         for mark in sorted(self._marks, key=lambda mark: mark.id == self._chosen):
             is_chosen = mark.id == self._chosen
-            places, path, words = self._looks(mark.kind, mark.points, mark.text, to_view, font)
+            places, path = self._looks(mark.kind, mark.points, to_view)
+            words = self._words(mark, path, places, font, seen)
             paint_mark(painter, path, words, mark.text, chosen=is_chosen, dashed=not mark.in_report)
             if is_chosen and mark.kind is not AnnotationKind.TEXT:
                 paint_handles(painter, places)
         if self._pulled is not None and self._tool in (AnnotationKind.RECTANGLE, AnnotationKind.ARROW):
-            _, path, _ = self._looks(self._tool, tuple(map(self._fraction, self._pulled)), "", to_view, font)
+            _, path = self._looks(self._tool, tuple(map(self._fraction, self._pulled)), to_view)
             paint_mark(painter, path, QRectF(), "", chosen=True, dashed=False)
         painter.restore()
 
@@ -99,10 +97,7 @@ class AnnotationLayer(QGraphicsObject):
             met = self._met(event)
             self.choose(met)
             self.chosen.emit(met)
-            if met is None:
-                event.ignore()
-            else:
-                self.setFocus(Qt.FocusReason.MouseFocusReason)
+            event.setAccepted(met is not None)
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Pull the second point."""
@@ -125,36 +120,34 @@ class AnnotationLayer(QGraphicsObject):
         elif far.manhattanLength() >= _SMALLEST_PX and not (flat and self._tool is AnnotationKind.RECTANGLE):
             self.drawn.emit(self._tool, (start, end))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete takes the chosen mark away; everything else is the canvas's."""
-        if event.key() in _REMOVING and self._chosen >= 0:
-            self.remove_wished.emit(self._chosen)
-        else:
-            event.ignore()
-
     def _met(self, event: QGraphicsSceneMouseEvent) -> int | None:
         to_view, font = _to_view(self, event.widget()), _font(event.widget())
         place = to_view.map(event.pos())
         for mark in reversed(self._marks):
-            _, path, words = self._looks(mark.kind, mark.points, mark.text, to_view, font)
-            if is_met(path, words, place):
+            places, path = self._looks(mark.kind, mark.points, to_view)
+            if is_met(path, self._words(mark, path, places, font, _seen(event.widget())), place):
                 return mark.id
         return None
 
-    def _looks(
-        self, kind: AnnotationKind, points: Points, text: str, to_view: QTransform, font: QFont
-    ) -> tuple[list[QPointF], QPainterPath, QRectF]:
-        """The places, lines and words of a mark in pixels of the view."""
+    def _looks(self, kind: AnnotationKind, points: Points, to_view: QTransform) -> tuple[list[QPointF], QPainterPath]:
+        """The places and lines of a mark in pixels of the view."""
         if kind is AnnotationKind.RECTANGLE and len(points) == 2:
             (left, top), (right, bottom) = points
             points = ((left, top), (right, top), (right, bottom), (left, bottom))
         width, height = self._size.width(), self._size.height()
         places = [to_view.map(QPointF(x * width, y * height)) for x, y in points]
-        path = outline(kind, places)
-        anchor = path.boundingRect().bottomLeft() + QPointF(0, 5) if not path.isEmpty() else places[0]
-        if kind is AnnotationKind.ARROW:
-            anchor = places[0] + QPointF(6, 6)  # at the start, so that the words do not cover what is pointed at
-        return places, path, plate(text, anchor, font)
+        return places, outline(kind, places)
+
+    def _words(
+        self, mark: Annotation, path: QPainterPath, places: Sequence[QPointF], font: QFont, seen: QRectF
+    ) -> QRectF:
+        """Where the words of a mark stand: under a rectangle, at the start of an arrow, which points away from them."""
+        anchor = {
+            AnnotationKind.RECTANGLE: path.boundingRect().bottomLeft() + QPointF(0, 5),
+            AnnotationKind.ARROW: places[0] + QPointF(6, 6),
+            AnnotationKind.TEXT: places[0],
+        }[mark.kind]
+        return plate(mark.text, anchor, font, seen)
 
     def _fraction(self, place: QPointF) -> tuple[float, float]:
         x, y = place.x() / max(1, self._size.width()), place.y() / max(1, self._size.height())
@@ -167,6 +160,10 @@ def _to_view(item: QGraphicsItem, viewport: QWidget | None) -> QTransform:
     if isinstance(view, QGraphicsView):
         return item.sceneTransform() * view.viewportTransform()
     return item.sceneTransform()
+
+
+def _seen(widget: QWidget | None) -> QRectF:
+    return QRectF(widget.rect()) if widget is not None else QRectF()
 
 
 def _font(widget: QWidget | None) -> QFont:

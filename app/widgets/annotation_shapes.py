@@ -43,14 +43,24 @@ def outline(kind: AnnotationKind, points: Sequence[QPointF]) -> QPainterPath:
     return path
 
 
-def plate(text: str, anchor: QPointF, font: QFont) -> QRectF:
-    """Where the words of a mark stand, their left top corner near `anchor`; empty without words."""
+def plate(text: str, anchor: QPointF, font: QFont, seen: QRectF) -> QRectF:
+    """Where the words of a mark stand; empty without words.
+
+    Args:
+        text: the words.
+        anchor: their left top corner is near it.
+        font: what they are written in.
+        seen: what is in view; words that begin there are moved until they can be read to the end.
+    """
     if not text.strip():
         return QRectF()
     room = QRectF(0, 0, _WIDEST_PX, 10_000)
-    needed = QFontMetricsF(font).boundingRect(room, _FLAGS, shown_text(text))
+    needed = QFontMetricsF(font).boundingRect(room, _flags(text, font), shown_text(text))
     grown = QRectF(anchor, needed.size()).adjusted(0, 0, 2 * _PAD_PX, 2 * _PAD_PX)
-    return grown.translated(0.5, 0.5)
+    if seen.contains(anchor):
+        grown.moveLeft(max(seen.left() + 1, min(grown.left(), seen.right() - grown.width() - 2)))
+        grown.moveTop(max(seen.top() + 1, min(grown.top(), seen.bottom() - grown.height() - 2)))
+    return grown
 
 
 def is_met(path: QPainterPath, words: QRectF, place: QPointF) -> bool:
@@ -76,7 +86,8 @@ def paint_mark(painter: QPainter, path: QPainterPath, words: QRectF, text: str, 
         painter.setPen(QPen(colour, 1.6 if chosen else 1.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
         painter.drawRoundedRect(words, 4, 4)
         painter.setPen(WRITING)
-        painter.drawText(words.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX + 1, -_PAD_PX + 1), _FLAGS, shown_text(text))
+        place = words.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX + 1, -_PAD_PX + 1)
+        painter.drawText(place, _flags(text, painter.font()), shown_text(text))
 
 
 def paint_handles(painter: QPainter, points: Sequence[QPointF]) -> None:
@@ -97,6 +108,9 @@ def _pen(colour: QColor, width: float) -> QPen:
     return QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
 
-_FLAGS = int(Qt.TextFlag.TextWrapAnywhere | Qt.TextFlag.TextWordWrap) | int(
-    (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop).value
-)
+def _flags(text: str, font: QFont) -> int:
+    """Lines are broken between words, and within one only where it is wider than the plate."""
+    metrics = QFontMetricsF(font)
+    long = any(metrics.horizontalAdvance(word) > _WIDEST_PX for word in shown_text(text).split())
+    wrap = Qt.TextFlag.TextWrapAnywhere if long else Qt.TextFlag.TextWordWrap
+    return wrap.value | Qt.AlignmentFlag.AlignLeft.value | Qt.AlignmentFlag.AlignTop.value

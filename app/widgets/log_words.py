@@ -131,6 +131,13 @@ def _group_changed(payload: Payload) -> str:
     return f"{_group(payload['from'])} → {_group(payload['to'])}"
 
 
+def _robustness(payload: Payload) -> str:
+    if payload.get("hidden"):
+        return f"{_of(payload)} · hidden until you write your view"
+    steps = counted(int(payload["steps"]), "step", "steps")
+    return f"{_of(payload)} · {payload['preset']}, {steps} · detector {payload['detector'][:_HASH_SHOWN]}"
+
+
 _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "case.create": ("Case made", _statement),
     "case.open": ("Case opened", _statement),
@@ -151,6 +158,7 @@ _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "annotation.add": ("Mark drawn", _mark),
     "annotation.change": ("Mark changed", _mark_changed),
     "annotation.remove": ("Mark removed", _mark),
+    "robustness.add": ("Robustness checked", _robustness),
     "group.make": ("Group made", _group),
     "group.change": ("Group changed", _group_changed),
     "group.remove": ("Group removed", _group),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -17,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.tables.record_table import Column, RecordTable
 from app.widgets import robustness_words as words
 from app.widgets.heading import heading
 from app.widgets.plain_text import tooltip
@@ -30,6 +32,7 @@ from core.survival import PRESETS, curves_of, survives
 
 _CHECK, _AGAIN, _CANCEL = "Check", "Check again", "Cancel"
 _TABLE_ROWS = 9
+_COLUMNS = ("Step", "Verdict", "Score", "On top")
 
 
 class RobustnessView(QScrollArea):
@@ -59,7 +62,7 @@ class RobustnessView(QScrollArea):
         self.plots: dict[str, RobustnessPlot] = {}
         self.sentences: dict[str, QLabel] = {}
         self.fold = QToolButton()
-        self.table = RecordTable(self._columns())
+        self.table = QStandardItemModel(0, len(_COLUMNS))
         self.rows = RecordView(self.table, stretched=3)
         self._curves = QWidget()
         self._build()
@@ -83,7 +86,7 @@ class RobustnessView(QScrollArea):
         self.rows.setVisible(robustness is not None and self.fold.isChecked())
         self.summary.setText("" if robustness is None else words.summary(robustness, titles))
         self.details.setText("" if robustness is None else visible(words.details(robustness)))
-        self.table.set_records(() if robustness is None else robustness.steps)
+        self._fill_rows(() if robustness is None else robustness.steps)
         self._draw()
         self.say("" if robustness is not None else words.NOTHING)
 
@@ -210,6 +213,7 @@ class RobustnessView(QScrollArea):
         self.fold.setAutoRaise(True)
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setArrowType(Qt.ArrowType.RightArrow)
+        self.table.setHorizontalHeaderLabels(_COLUMNS)
         self.rows.setAccessibleName("All steps of the check")
         self.rows.setFixedHeight(self.rows.verticalHeader().defaultSectionSize() * (_TABLE_ROWS + 1))
         self.rows.set_widths((13, 12, 5))
@@ -217,19 +221,20 @@ class RobustnessView(QScrollArea):
             self.rows.cut_at_end(column)
         self.rows.hide()
 
-    def _columns(self) -> tuple[Column, ...]:
-        def top(step: RobustnessStep) -> str:
-            return words.top_text(step, self._titles)
+    def _fill_rows(self, steps: Sequence[RobustnessStep]) -> None:
+        self.table.setRowCount(0)
+        for step in steps:
+            top = words.top_short(step, self._titles), words.top_text(step, self._titles)
+            verdict, score = verdict_text(step.verdict), score_text(step.score)
+            cells = ((words.step_short(step), words.step_text(step)), (verdict, verdict), (score, score), top)
+            self.table.appendRow([_item(*cell) for cell in cells])
 
-        def top_short(step: RobustnessStep) -> str:
-            return words.top_short(step, self._titles)
 
-        return (
-            Column("Step", words.step_text, words.step_short),
-            Column("Verdict", lambda step: verdict_text(step.verdict)),
-            Column("Score", lambda step: score_text(step.score)),
-            Column("On top", top, top_short),
-        )
+def _item(shown: str, whole: str) -> QStandardItem:
+    item = QStandardItem(visible(shown))
+    item.setToolTip(tooltip(whole))
+    item.setAccessibleText(visible(whole))
+    return item
 
 
 def _caption(curve: str, unit: str) -> QWidget:

@@ -91,7 +91,7 @@ class ViewPanel(QWidget):
         """
         self._hidden, self._writable = hidden, writable
         own = any(view.examiner == examiner for view in views)
-        self._who.setText(f"You write as {visible(examiner, longest=80)}. Your name stands in Settings.")
+        self._who.setText(f"You write as {visible(examiner, longest=80)}. You can change your name in Settings.")
         self._title.setText("Your view first" if hidden else "Views of examiners" if views else "Your view")
         self._lead.setText(_WAIT if hidden else _FREE)
         self._lead.setVisible(hidden or not own)
@@ -155,7 +155,7 @@ class ViewPanel(QWidget):
         for view in views:
             self._list.addWidget(_Card(view))
         typed = bool(self.opinion or self.text.toPlainText())
-        self._form.setVisible(first or typed)
+        self._form.setVisible((first or typed) and self._writable)
         self.again.setVisible(not (first or typed) and self._writable)
         self._answer.setVisible(bool(self._answer.text()) and not self._hidden)
         self.say("")
