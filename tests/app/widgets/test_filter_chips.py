@@ -12,14 +12,15 @@ WANTED = ExhibitFilter(
     states=frozenset({ReviewState.REVIEWED}),
     score_from=0.5,
     agreement_from=8,
+    groups=frozenset({7}),
 )
 
 
 def test_every_restriction_is_a_chip_that_can_go():
-    chips = chips_of(WANTED, NAMES, {"stylegan2": "StyleGAN2"})
+    chips = chips_of(WANTED, NAMES, {"stylegan2": "StyleGAN2"}, {7: "Same camera"})
     texts = [chip.text for chip in chips]
     assert texts == [
-        *("“cat & dog”", "Attributed", "StyleGAN2", "Reviewed", "3  name 3"),
+        *("“cat & dog”", "Attributed", "StyleGAN2", "Reviewed", "3  name 3", "group Same camera"),
         *("score 0.50 – 1.00", "≥ 8/16 tiles"),
     ]
     for chip in chips:

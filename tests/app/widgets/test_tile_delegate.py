@@ -51,7 +51,8 @@ def test_every_verdict_can_be_painted(qapp, chosen, verdict):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"tags": (1, 2)}, {"has_note": True}, {"reviewed": True}, {"score": 0.5}, {"agreement": 3}]
+    "changes",
+    [{"hidden": True}, {"tags": (1, 2)}, {"has_note": True}, {"reviewed": True}, {"score": 0.5}, {"agreement": 3}],
 )
 def test_every_mark_shows(qapp, changes):
     assert painted(a_line(**changes), None) != painted(a_line(), None)
