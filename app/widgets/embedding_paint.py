@@ -128,8 +128,9 @@ def paint_marks(
             drawn = mark(verdict, chosen is DARK, ratio, selected=selected)
             half = drawn.width() / ratio / 2
             rows = np.flatnonzero(seen & (kinds == kind) & (chosen_rows == selected))
-            for x, y in (places[rows] - half).tolist():
-                painter.drawPixmap(QPointF(x, y), drawn)
+            corners = (places[rows] - half).round().astype(int)  # whole pixels: sharper, and nothing to collect later
+            for x, y in zip(corners[:, 0].tolist(), corners[:, 1].tolist(), strict=True):
+                painter.drawPixmap(x, y, drawn)
 
 
 @lru_cache(maxsize=64)

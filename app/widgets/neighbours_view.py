@@ -83,19 +83,7 @@ class NeighboursView(QWidget):
         self._stack.setCurrentWidget(self.words)
 
     def _arrange(self) -> None:
-        self._no_classes.setWordWrap(True)
-        self._no_exhibits.setWordWrap(True)
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.words.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.exhibits.setAccessibleName("Nearest exhibits")
-        self.exhibits.setSpacing(1)
-        self.exhibits.setIconSize(QSize(_ICON_PX, _ICON_PX))
-        self.exhibits.setFrameShape(QFrame.Shape.NoFrame)
-        self.exhibits.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.exhibits.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.exhibits.setMinimumHeight(3 * (_ICON_PX + 10))
+        self._prepare()
         meaning = QLabel(MEANING)
         meaning.setWordWrap(True)
         meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -115,6 +103,21 @@ class NeighboursView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
+
+    def _prepare(self) -> None:
+        self._no_classes.setWordWrap(True)
+        self._no_exhibits.setWordWrap(True)
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.words.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.exhibits.setAccessibleName("Nearest exhibits")
+        self.exhibits.setSpacing(1)
+        self.exhibits.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        self.exhibits.setFrameShape(QFrame.Shape.NoFrame)
+        self.exhibits.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.exhibits.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.exhibits.setMinimumHeight(3 * (_ICON_PX + 10))
 
     def _add(self, line: ExhibitLine, distance: float, titles: Mapping[str, str]) -> None:
         name, said = visible(line.name, longest=200), verdict_text(line.verdict)
