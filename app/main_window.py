@@ -43,6 +43,7 @@ _PATIENCE_MS = 10_000  # work that does not stop when asked is left behind after
 _ROOM_FOR_STRIP_PX = 640  # on a low screen the image needs the space
 _DEVICES = (("auto", "Automatic"), ("cpu", "Processor (CPU)"), ("cuda", "GPU (CUDA)"))
 _EQUIPMENT = frozenset({Table.DETECTORS, Table.FINDINGS})
+_SEEN_BY_EXAMINER = frozenset({Table.VIEWS, Table.FINDINGS, Table.ANNOTATIONS})
 
 
 class MainWindow(QMainWindow):
@@ -219,6 +220,9 @@ class MainWindow(QMainWindow):
         connect = {"case": self._connect_case, "triage": self._connect_triage, "settings": self._connect_settings}
         if page_id == "examine":
             page.exhibit_changed.connect(self._follow_exhibit)
+        elif page_id == "map":
+            page.examine_wished.connect(self.show_exhibit)
+            page.triage_wished.connect(self._show_in_triage)
         elif page_id in connect:
             connect[page_id](page)
 
@@ -299,8 +303,13 @@ class MainWindow(QMainWindow):
     def _follow_context(self, *context: object) -> None:
         self.pages.page("examine").set_context(*context)
 
+    def _show_in_triage(self, ids: Sequence[int]) -> None:
+        self.show_page("triage")
+        self.pages.current.select_all_of(ids)
+
     def _follow_exhibit(self, exhibit_id: int) -> None:
         self._exhibit = exhibit_id
+        self.pages.page("map").set_current(exhibit_id)
         self.messages.withdraw(_SAID)
         self._place_filmstrip()
         self._refresh_actions()
@@ -310,8 +319,11 @@ class MainWindow(QMainWindow):
             self.theme_wished.emit(self._settings.get(key))
         elif key == "analysis.device":
             self.equipment.read()
+        elif key == "examiner" and self.desk.case is not None:
+            self.pages.spread(_SEEN_BY_EXAMINER)
         elif key in ("view.thumbnail_px", "triage.tags"):
             self.pages.page("triage").adopt_settings()
+            self.pages.page("map").adopt_settings()
             name_tags(self.qactions, self._settings.get("triage.tags"))
 
     def _tint(self) -> None:
