@@ -144,7 +144,7 @@ class MapPage(QWidget):
         view, drawn, panel = self.view, self.view.map, self.view.panel
         self._maps.pictured.connect(self._show)
         self._maps.stopped.connect(self._tell_stopped)
-        self._maps.refused.connect(self.view.say)
+        self._maps.refused.connect(self._refuse)
         self._grouping.message.connect(self.message)
         self._redraw_soon.timeout.connect(self._draw_again)
         self._thumbnails.arrived.connect(lambda _digests: self._tell_pointed(drawn.hovered))
@@ -202,6 +202,14 @@ class MapPage(QWidget):
     def _tell_stopped(self) -> None:
         if self._drawn is not None and self._drawn.exhibit_ids:
             self.view.show_map(status(self._drawn, stopped=True))
+
+    def _refuse(self, words: str) -> None:
+        if self._drawn is not None and self._drawn.exhibit_ids:  # what is there stays
+            self._tell_stopped()
+            self.message.emit(words)
+        else:
+            self._stale = self._case is not None  # the next look at the page tries again
+            self.view.say(words)
 
     def _select_cluster(self, place: int) -> None:
         if self._drawn is not None and place < len(self._drawn.clusters):

@@ -91,6 +91,23 @@ def test_a_failure_is_a_sentence(page, stand_in):
     stand_in.fail["embedding.map"] = CoreError("The process that draws the map ended unexpectedly.")
     page.open()
     assert page.view.shown_words == "The process that draws the map ended unexpectedly."
+    del stand_in.fail["embedding.map"]
+    page.hide()
+    page.show()
+    page.idle()
+    assert page.view.shown_words.startswith("PCA: 36 exhibits")
+
+
+def test_a_failure_leaves_the_map_that_is_there(page, stand_in):
+    page.open()
+    said = []
+    page.message.connect(said.append)
+    stand_in.fail["embedding.map"] = CoreError("The process that draws the map ended unexpectedly.")
+    page.view.method.activated.emit(0)
+    page.idle()
+    assert said == ["The process that draws the map ended unexpectedly."]
+    assert "36 exhibits" in page.view.shown_words
+    assert page.view.map.isVisible()
 
 
 def test_a_lasso_selects_and_the_selection_can_be_tagged_and_shown_in_triage(page, stand_in, qtbot):

@@ -9,7 +9,7 @@ import pytest
 from core.dna import embedding as dna
 from core.dna.reference import Reference, read_reference
 from core.domain import CaseDetails, Verdict
-from core.errors import AnswerHidden, BadInput, Cancelled, CoreError, NotFound
+from core.errors import AnswerHidden, BadInput, Cancelled, CoreError, DetectorRefused, NotFound
 from core.progress import Progress
 from core.services import embedding as service
 from core.services import embedding_process
@@ -216,6 +216,10 @@ def test_reference_images_are_read_from_the_file_alone(tmp_path):
     assert read_reference(file) is None
     save_file({"head": np.zeros(3)}, file)
     assert read_reference(file) is None
+    file.write_bytes(b"cut off")
+    for damaged in (file, tmp_path / "gone.safetensors"):
+        with pytest.raises(DetectorRefused, match="cannot be read"):
+            read_reference(damaged)
 
 
 def test_reference_images_that_are_not_sound_are_not_used(workspace, installed, tmp_path, monkeypatch):
