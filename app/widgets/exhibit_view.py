@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.widgets.compare_view import CompareView
 from app.widgets.fact_list import FactList
@@ -13,6 +13,7 @@ from app.widgets.layer_panel import LayerPanel
 from app.widgets.map_legend import MapLegend
 from app.widgets.pane import Pane
 from app.widgets.pixel_inspector import PixelInspector
+from app.widgets.sections import Sections
 from app.widgets.verdict_header import VerdictHeader
 from app.widgets.view_bar import ViewBar
 from app.widgets.work_panel import WorkPanel
@@ -33,7 +34,7 @@ class ExhibitView(QSplitter):
         header, figures: the finding.
         facts: what is known of the file.
         work: note and review.
-        tabs: the side panel's tabs; `add_tab` puts more of them there.
+        tabs: the sections of the side panel; `add_tab` puts more of them there.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,7 +42,7 @@ class ExhibitView(QSplitter):
         self.bar, self.compare = ViewBar(), CompareView()
         self.inspector, self.legend, self.layers = PixelInspector(), MapLegend(), LayerPanel()
         self.header, self.figures = VerdictHeader(), FindingPanel()
-        self.facts, self.work, self.tabs = FactList(), WorkPanel(), QTabWidget()
+        self.facts, self.work, self.tabs = FactList(), WorkPanel(), Sections()
         self._arrange()
         self.figures.class_picked.connect(self.layers.choose_class)
 
@@ -55,9 +56,9 @@ class ExhibitView(QSplitter):
         """The canvas that the keyboard moves."""
         return self.compare.canvas
 
-    def add_tab(self, widget: QWidget, caption: str) -> None:
-        """Put one more tab into the side panel, behind those that are there."""
-        self.tabs.addTab(widget, caption)
+    def add_tab(self, widget: QWidget, caption: str, meaning: str = "") -> None:
+        """Put one more section into the side panel, behind those that are there."""
+        self.tabs.add(widget, caption, meaning)
 
     def start(self) -> None:
         """Empty the side panel for another exhibit."""
@@ -81,11 +82,9 @@ class ExhibitView(QSplitter):
 
     def _arrange(self) -> None:
         middle, side = QWidget(), QWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(True)
-        self.add_tab(self.figures, "Scores")
-        self.add_tab(self.layers, "Layers")
-        self.add_tab(self.facts, "File")
+        self.add_tab(self.figures, "Scores", "What the detector says, in numbers")
+        self.add_tab(self.layers, "Layers", "What lies over the image")
+        self.add_tab(self.facts, "File", "Name, size, hash and where the image came from")
         _stack(middle, (self.bar, self.compare, self.inspector, self.legend), growing=self.compare)
         _stack(side, (self.header, self.tabs, self.work), growing=self.tabs)
         side.setMinimumWidth(_NARROWEST_SIDE_PX)

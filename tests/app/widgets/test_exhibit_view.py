@@ -143,9 +143,18 @@ def test_picking_a_class_explains_it(view):
     assert view.layers.stack.question.target is None  # the class with the highest score, whichever exhibit it is
 
 
-def test_the_side_panel_takes_more_tabs(view):
-    view.add_tab(QLabel("x"), "Robustness")
-    assert [view.tabs.tabText(place) for place in range(view.tabs.count())] == ["Scores", "Layers", "File", "Robustness"]
+def test_the_side_panel_takes_more_sections(view):
+    more, shown = QLabel("x"), []
+    view.add_tab(more, "Robustness")
+    view.tabs.chosen.connect(shown.append)
+    assert view.tabs.captions() == ("Scores", "Layers", "File", "Robustness")
+    assert view.tabs.current is view.figures
+    view.tabs.show_section(more)
+    view.tabs.show_section(more)
+    assert view.tabs.current is more
+    assert shown == [more]
+    view.tabs.allow(view.figures, False)
+    assert not view.tabs.allowed(view.figures)
 
 
 def test_it_fits_a_small_screen(view):

@@ -1,0 +1,81 @@
+"""Sections of a side panel: a button for each, all of them in sight, and the chosen one below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from superqt import QFlowLayout
+
+
+class Sections(QWidget):
+    """Like a tab widget whose tabs wrap: nine captions do not fit in one line of a side panel.
+
+    Signals:
+        chosen: another section (its widget) is shown.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self._stack = QStackedWidget()
+        self._bar = QWidget()
+        self._buttons = QFlowLayout(self._bar)
+        self._arrange()
+        self._group.idClicked.connect(self._choose)
+
+    @property
+    def current(self) -> QWidget | None:
+        """The section that is shown."""
+        return self._stack.currentWidget()
+
+    def captions(self) -> tuple[str, ...]:
+        """The captions, in order."""
+        return tuple(button.text() for button in self._group.buttons())
+
+    def add(self, widget: QWidget, caption: str, meaning: str = "") -> None:
+        """Put one more section behind those that are there; the first one is shown."""
+        button = QToolButton()
+        button.setText(caption)
+        button.setToolTip(meaning)
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(f"Section: {caption}")
+        number = self._stack.addWidget(widget)
+        self._group.addButton(button, number)
+        self._buttons.addWidget(button)
+        if number == 0:
+            button.setChecked(True)
+
+    def show_section(self, widget: QWidget) -> None:
+        """Show a section."""
+        number = self._stack.indexOf(widget)
+        self._group.button(number).setChecked(True)
+        self._choose(number)
+
+    def allow(self, widget: QWidget, allowed: bool) -> None:
+        """Offer a section, or show that there is nothing to be seen in it now."""
+        self._group.button(self._stack.indexOf(widget)).setEnabled(allowed)
+
+    def allowed(self, widget: QWidget) -> bool:
+        """Whether a section is offered."""
+        return self._group.button(self._stack.indexOf(widget)).isEnabled()
+
+    def _choose(self, number: int) -> None:
+        if number != self._stack.currentIndex():
+            self._stack.setCurrentIndex(number)
+            self.chosen.emit(self._stack.currentWidget())
+
+    def _arrange(self) -> None:
+        self._buttons.setContentsMargins(6, 4, 6, 4)
+        self._buttons.setHorizontalSpacing(2)
+        self._buttons.setVerticalSpacing(2)
+        self._bar.setAccessibleName("Sections")
+        self._bar.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._stack, 1)
