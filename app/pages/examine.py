@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from app.edits import Edits, NoteEdit, ReviewEdit
 from app.jobs import Jobs, Lane
+from app.pages.examine_examiner import ExaminerDesk
 from app.pages.examine_loading import Records
 from app.pages.examine_panes import PaneDesks
+from app.pages.examine_sections import NearSection, RobustnessSection, SectionDesk, StatementsSection
 from app.pages.exhibit_order import ExhibitOrder
 from app.widgets.arrangement import Arrangement
 from app.widgets.exhibit_view import ExhibitView
@@ -29,6 +31,7 @@ T = TypeVar("T")
 _EMPTY = "No exhibit is open.\nChoose one in Triage and press Enter."
 _ABOUT_EXHIBITS = frozenset({Table.EXHIBITS, Table.FINDINGS, Table.TAGS, Table.NOTES, Table.REVIEWS, Table.VIEWS})
 _ABOUT_CARDS = frozenset({Table.CASE, Table.DETECTORS})
+_ABOUT_ANSWERS = frozenset({Table.CASE, Table.DETECTORS, Table.FINDINGS, Table.VIEWS})
 
 
 class ExaminePage(QWidget):
@@ -43,6 +46,8 @@ class ExaminePage(QWidget):
     Attributes:
         view: the parts that are seen; further tabs go into it with `view.add_tab`.
         panes: what is shown in the panes.
+        sections: those parts of the side panel that read by themselves.
+        examiner: own views, and marks on the image.
 
     Signals:
         exhibit_changed: another exhibit (its id) is the one that the side panel is about.
@@ -65,6 +70,8 @@ class ExaminePage(QWidget):
         self._told: tuple[object, ...] = ()
         self.view, self._nothing = ExhibitView(), QLabel(_EMPTY)
         self.panes = PaneDesks(self.view, workspace, jobs, self._order.near, self)
+        self.sections = self._build_sections()
+        self.examiner = ExaminerDesk(self.view, self.panes, workspace, jobs, self._edits, self)
         self._verbs = self._build_verbs()
         self._arrange()
         self._connect()
@@ -103,6 +110,9 @@ class ExaminePage(QWidget):
             self._read_order()
         if touched & (_ABOUT_EXHIBITS | _ABOUT_CARDS):
             self.panes.reread(detectors=bool(touched & _ABOUT_CARDS))
+        if touched & _ABOUT_ANSWERS:
+            self.sections.forget()
+        self.examiner.reload(touched)
 
     def clear(self) -> None:
         """Forget the exhibits, the note and everything read ahead; another case may use the same numbers."""
@@ -110,6 +120,8 @@ class ExaminePage(QWidget):
         self._shown, self._told = None, ()
         self.view.start()
         self._order.set_ids((), None)
+        self.sections.show(None)
+        self.examiner.clear()
         self._layout.setCurrentWidget(self._nothing)
 
     def save_note(self) -> None:
@@ -153,6 +165,7 @@ class ExaminePage(QWidget):
         panes.told.connect(self._take_records)
         panes.shown.connect(self._prefetch)
         panes.message.connect(self.message)
+        self.examiner.message.connect(self.message)
         panes.analysis_wished.connect(self._analyse)
         view.bar.wished.connect(self.trigger)
         view.compare.looked.connect(lambda *_: view.bar.set_zoom(view.canvas.zoom))
@@ -162,6 +175,16 @@ class ExaminePage(QWidget):
         self._edits.message.connect(self._tell_failed_edit)
         self._edits.note_kept.connect(self._restore_note)
 
+    def _build_sections(self) -> SectionDesk:
+        near = NearSection(self._workspace, self._jobs, self)
+        near.exhibit_wished.connect(self.show_exhibit)
+        parts = (
+            RobustnessSection(self._workspace, self._jobs, self),
+            StatementsSection(self._workspace, self._jobs, self),
+            near,
+        )
+        return SectionDesk(self.view.tabs, parts, self)
+
     def _build_verbs(self) -> dict[str, Callable[[], object]]:
         view, layers, compare = self.view, self.view.layers, self.view.compare
         verbs: dict[str, Callable[[], object]] = {
@@ -169,6 +192,8 @@ class ExaminePage(QWidget):
             "examine.next": lambda: self._go(forward=True),
             "examine.next_unreviewed": self._go_unreviewed,
             "examine.mark_reviewed": view.work.reviewed.click,
+            "examine.write_view": self.examiner.write_view,
+            "examine.remove_mark": self.examiner.bar.remove_chosen,
             "examine.other_pane": compare.activate_next,
             "examine.in_step": compare.get_in_step,
             "examine.opacity_up": lambda: layers.step_opacity(1),
@@ -204,6 +229,7 @@ class ExaminePage(QWidget):
         before, self._shown, self._told = self._shown, shown, ()
         if before is None or shown is None or before[1] != shown[1]:
             self.view.start()
+            self.sections.show(None)
         self._show_place()
         if desk.exhibit_id is not None:
             self.exhibit_changed.emit(desk.exhibit_id)
@@ -220,6 +246,7 @@ class ExaminePage(QWidget):
             view.show_finding(records.finding, records.titles, records.ratio)
         if records.hidden:
             view.header.set_hidden()
+        self.sections.show(records)
         self._mark_class()
 
     def _mark_class(self) -> None:

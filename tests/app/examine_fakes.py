@@ -14,6 +14,7 @@ import numpy as np
 
 from core.domain import (
     AttributionReport,
+    CaseDetails,
     ConsistencyGrid,
     DetectorReference,
     DetectorSummary,
@@ -22,8 +23,8 @@ from core.domain import (
     Finding,
     HeatMap,
     HeatMapPatch,
-    MapQuestion,
     ImageFacts,
+    MapQuestion,
     Occurrence,
     RgbImage,
     SortKey,
@@ -36,6 +37,7 @@ from core.errors import NotFound
 from core.examine import SpectrumPicture
 from core.progress import Progress
 from tests.app.card_fakes import COMPARISON, FIGURES
+from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 DETECTOR = DetectorReference("field", "1", "ab12cd34" * 8)
@@ -190,7 +192,11 @@ class FakeAnalysis:
         self.gate.set()
         self.make: Callable[[Exhibit, int, str], HeatMap] = a_heat_map
 
+    views: Any = None
+
     def finding(self, exhibit_id: int, detector: str | None = None) -> Finding | None:
+        if self.views is not None:
+            self.views.require_visible(exhibit_id)
         return self.findings.get(exhibit_id) if detector is None else self.others.get((exhibit_id, detector))
 
     def heat_map(
@@ -329,12 +335,17 @@ def a_summary(
 def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> Any:
     """A workspace with these exhibits, an open case and one detector."""
     kept = FakeExhibits(exhibits)
-    case = SimpleNamespace(read_only=False)
-    return SimpleNamespace(
+    case = SimpleNamespace(read_only=False, path=Path("/cases/One.dnacase"), details=CaseDetails("One"))
+    made = SimpleNamespace(
         exhibits=kept,
         analysis=FakeAnalysis(kept),
         detectors=detectors or FakeDetectors(a_summary()),
         cases=SimpleNamespace(current=case),
         settings=FakeSettings(),
         files=FakeFiles(kept),
+        called=lambda *_, **__: None,
+        log=lambda *_, **__: None,
     )
+    made.views, made.annotations, made.groups = StandInViews(made), StandInAnnotations(made), StandInGroups(made)
+    made.analysis.views = made.views
+    return made
