@@ -53,7 +53,8 @@ class Consistency:
         percentile: share (0-1) of correctly attributed validation images of this class with at most this agreement, or
             None when the detector's card does not say.
         validated_on: how many such images there were.
-        masked: each tile left out alone, then the tiles with the highest scores left out one after the other.
+        masked: nothing left out, each tile left out alone, then the tiles with the highest scores for the class left out
+            one after the other until the verdict changes or eight are gone.
     """
 
     exhibit_sha256: str

@@ -44,6 +44,7 @@ class Reading:
         tile_boxes: where the tiles lie in stored pixels.
         logits: calibrated logits of the image (classes,).
         voices: raw logits of the image by each voice, network first (voices, classes).
+        tile_voices: the same of the tiles (16, voices, classes).
     """
 
     out_of_scope: str
@@ -53,6 +54,7 @@ class Reading:
     tile_boxes: tuple[Box, ...]
     logits: NDArray[np.float32]
     voices: NDArray[np.float32]
+    tile_voices: NDArray[np.float32]
 
 
 class Attributor:
@@ -230,6 +232,7 @@ def reading_of(
         tile_boxes=tile_boxes,
         logits=whole,
         voices=logits.mean(0),
+        tile_voices=tiles,
     )
 
 
@@ -317,11 +320,12 @@ def image_logits(reading: Reading, detector: Detector) -> NDArray[np.float32]:
 
 
 def recalibrated(reading: Reading, detector: Detector) -> Reading:
-    """A reading as it would be with the detector's calibration (tiles aside)."""
+    """A reading as it would be with the detector's calibration."""
     if reading.out_of_scope or detector.calibration is None:
         return reading
     logits = image_logits(reading, detector)
-    return replace(reading, logits=logits, scores=softmax(logits))
+    tiles = softmax(_combined(reading.tile_voices, detector.calibration), axis=1)
+    return replace(reading, logits=logits, scores=softmax(logits), tile_scores=tiles)
 
 
 def _combined(logits: NDArray[np.float32], calibration: Calibration | None) -> NDArray[np.float32]:
@@ -347,7 +351,8 @@ def grid_of(reading: Reading, detector: Detector) -> ConsistencyGrid | None:
 
 def _outside(reason: str) -> Reading:
     empty = np.zeros(0, np.float32)
-    return Reading(reason, empty, empty, np.zeros((0, 0), np.float32), (), empty, np.zeros((0, 0), np.float32))
+    none = np.zeros((0, 0), np.float32)
+    return Reading(reason, empty, empty, none, (), empty, none, np.zeros((0, 0, 0), np.float32))
 
 
 def _split(

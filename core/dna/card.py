@@ -26,12 +26,16 @@ _OPTIONAL: Mapping[str, type] = {
     "scope": dict,
     "curves": list,
     "cross_validated": dict,
+    "agreement": dict,
+    "reference": dict,
 }
-_SPECTRUM, _OPEN_SET = "spectrum.", "open_set."
+_SPECTRUM, _OPEN_SET, _REFERENCE = "spectrum.", "open_set.", "reference."
+BESIDE_THE_NETWORK = (_SPECTRUM, _OPEN_SET, _REFERENCE)  # how names of other tensors begin
 # Three colour planes × 64 × 33 frequencies; said here because the card is read without loading torch.
 _SPECTRUM_FEATURES = 3 * 64 * 33
 _FEATURES = 512
 LARGEST_BANK = 2000  # features kept for the nearest-neighbour distance
+LARGEST_REFERENCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def read_header(path: Path) -> Header:
     card = _card(metadata, path)
     try:
         shapes = {name: tuple(int(side) for side in row["shape"]) for name, row in raw.items()}
-        kinds = {row["dtype"] for row in raw.values()}
+        kinds = {row["dtype"] for name, row in raw.items() if (name, row["dtype"]) != (_REFERENCE + "features", "F16")}
     except (TypeError, KeyError, ValueError) as error:
         raise DetectorRefused(f"The detector {path} has a damaged table of weights.") from error
     if kinds - {"F32", "I64"}:
@@ -162,8 +166,8 @@ def expected_shapes(classes: int) -> dict[str, tuple[int, ...]]:
 def verify_shapes(path: Path, header: Header) -> None:
     """Raise `DetectorRefused` unless the file is a detector whose tensors fit its card.
 
-    It must hold exactly the DNA-Det network for the card's classes, and may hold a second voice (``spectrum.*``) and
-    what its test for unknown architectures needs (``open_set.*``).
+    It must hold exactly the DNA-Det network for the card's classes, and may hold a second voice (``spectrum.*``), what
+    its test for unknown architectures needs (``open_set.*``), and reference images (``reference.*``).
     """
     if header.kind == PRETEXT:
         raise DetectorRefused(
@@ -173,12 +177,13 @@ def verify_shapes(path: Path, header: Header) -> None:
     verify_network(path, header)
     verify_voice(path, header)
     verify_open_set(path, header)
+    verify_reference(path, header)
 
 
 def verify_network(path: Path, header: Header) -> None:
     """Raise `DetectorRefused` unless the file holds exactly the DNA-Det network for the classes of its card."""
     wanted = expected_shapes(len(header.classes))
-    held = {name: shape for name, shape in header.shapes.items() if not name.startswith((_SPECTRUM, _OPEN_SET))}
+    held = {name: shape for name, shape in header.shapes.items() if not name.startswith(BESIDE_THE_NETWORK)}
     if held != wanted:
         odd = sorted(set(held.items()) ^ set(wanted.items()))[0][0]
         raise DetectorRefused(
@@ -211,6 +216,15 @@ def verify_open_set(path: Path, header: Header) -> None:
     if held != wanted:
         odd = sorted(set(held.items()) ^ set(wanted.items()))[0][0]
         raise DetectorRefused(f"The test for unknown architectures of the detector {path} is damaged (see {odd}).")
+
+
+def verify_reference(path: Path, header: Header) -> None:
+    """Raise `DetectorRefused` unless the reference images, if there are any, are features with a label each."""
+    held = {name: shape for name, shape in header.shapes.items() if name.startswith(_REFERENCE)}
+    count = held.get(_REFERENCE + "labels", (0,))[:1]
+    wanted = {_REFERENCE + "features": (*count, _FEATURES), _REFERENCE + "labels": count}
+    if held and (held != wanted or not 1 <= count[0] <= LARGEST_REFERENCE):
+        raise DetectorRefused(f"The reference images of the detector {path} are damaged.")
 
 
 def spectrum_shapes(classes: int) -> dict[str, tuple[int, ...]]:

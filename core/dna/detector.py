@@ -15,6 +15,7 @@ from torch import Tensor, from_numpy
 
 from core.dna.calibrate import Calibration
 from core.dna.card import (
+    BESIDE_THE_NETWORK,
     FORMAT,
     Header,
     read_header,
@@ -26,6 +27,7 @@ from core.dna.card import (
 from core.dna.encoder import Net
 from core.dna.open_set import OpenSet
 from core.dna.preprocess import Preprocess
+from core.dna.reference import FEATURES_TENSOR, LABELS_TENSOR, Reference
 from core.dna.scope import Scope
 from core.dna.spectrum import SpectrumVoice
 from core.domain import DetectorReference
@@ -48,6 +50,8 @@ class Detector:
         calibration: how logits become scores; None for the mean of the windows' softmax scores.
         likelihood: the card's part on likelihood ratios, or None (see `core/dna/likelihood.py`).
         open_set: the test for unknown architectures, or None.
+        reference_images: where images of its classes lie, or None (an older file).
+        agreement: the card's part on how many tiles agree in images it names rightly, or None.
     """
 
     net: Net
@@ -61,6 +65,8 @@ class Detector:
     calibration: Calibration | None = None
     likelihood: Mapping[str, Any] | None = None
     open_set: OpenSet | None = None
+    reference_images: Reference | None = None
+    agreement: Mapping[str, Any] | None = None
 
 
 def load_detector(path: Path) -> Detector:
@@ -87,6 +93,8 @@ def load_detector(path: Path) -> Detector:
         Calibration.from_card(card["calibration"]) if card.get("calibration") else None,
         card.get("likelihood_ratio"),
         _open_set(card, tensors),
+        _reference_images(tensors, len(header.classes)),
+        card.get("agreement"),
     )
 
 
@@ -113,8 +121,9 @@ def write_detector(
     *,
     spectrum: SpectrumVoice | None = None,
     open_set: OpenSet | None = None,
+    reference_images: Reference | None = None,
 ) -> None:
-    """Write net, card, second voice and test for unknown architectures as one file, whole or not at all.
+    """Write net, card, second voice, test for unknown architectures and reference images, whole or not at all.
 
     The card's part ``open_set`` is the caller's; of `open_set` only the arrays are written here.
     """
@@ -124,6 +133,9 @@ def write_detector(
         tensors |= {_VOICE + name: tensor.detach().cpu().float().contiguous() for name, tensor in voice}
     if open_set is not None:
         tensors |= {_OPEN_SET + name: from_numpy(array.copy()).float() for name, array in open_set.arrays.items()}
+    if reference_images is not None:
+        tensors[FEATURES_TENSOR] = from_numpy(reference_images.features.copy()).half()
+        tensors[LABELS_TENSOR] = from_numpy(reference_images.labels.copy()).long()
     _write(path, tensors, card)
 
 
@@ -153,7 +165,7 @@ def _tensors(path: Path) -> dict[str, Tensor]:
 
 
 def _network_part(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor for name, tensor in tensors.items() if not name.startswith((_VOICE, _OPEN_SET))}
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(BESIDE_THE_NETWORK)}
 
 
 def _net(path: Path, header: Header, tensors: Mapping[str, Tensor]) -> Net:
@@ -181,3 +193,12 @@ def _open_set(card: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> OpenSet
         return None
     arrays = {name: tensor.numpy() for name, tensor in tensors.items() if name.startswith(_OPEN_SET)}
     return OpenSet.from_card(card["open_set"], arrays)
+
+
+def _reference_images(tensors: Mapping[str, Tensor], classes: int) -> Reference | None:
+    if FEATURES_TENSOR not in tensors:
+        return None
+    features, labels = tensors[FEATURES_TENSOR].float(), tensors[LABELS_TENSOR].long()
+    if not features.isfinite().all() or labels.min() < 0 or labels.max() >= classes:
+        raise DetectorRefused("The reference images of the detector are damaged.")
+    return Reference(features.numpy(), labels.numpy())

@@ -33,17 +33,26 @@ def spectral_peaks(windows: Tensor) -> Tensor:
     Returns:
         (B, 6336): three colour planes × 64 × 33 frequencies, mean over half-overlapping Hann-weighted 64 px tiles.
     """
-    spectrum = log_spectrum(windows)
+    return peaks_of(log_spectrum(windows))
+
+
+def peaks_of(spectrum: Tensor) -> Tensor:
+    """How far each frequency of mean spectra (B, 3, 64, 33) stands out of its neighbourhood (B, 6336)."""
     return (spectrum - smoothed(spectrum)).flatten(1)
 
 
 def log_spectrum(windows: Tensor) -> Tensor:
     """Mean log-amplitude spectrum of residual windows (B, 3, h, w) by colour plane and frequency (B, 3, 64, 33)."""
+    return tile_spectra(windows).mean((2, 3))
+
+
+def tile_spectra(windows: Tensor) -> Tensor:
+    """Log-amplitude spectra of half-overlapping 64 px tiles of windows (B, 3, h, w): (B, 3, rows, columns, 64, 33)."""
     planes = torch.einsum("kc,bchw->bkhw", windows.new_tensor(_TO_PLANES), windows)  # (B, 3, h, w)
     tiles = planes.unfold(2, TILE, TILE // 2).unfold(3, TILE, TILE // 2)  # (B, 3, rows, columns, 64, 64)
     hann = torch.hann_window(TILE, periodic=False, dtype=windows.dtype, device=windows.device)
     amplitude = torch.fft.rfft2(tiles * (hann[:, None] * hann[None, :])).abs()  # (B, 3, rows, columns, 64, 33)
-    return torch.log(amplitude / TILE + _FLOOR).mean((2, 3))
+    return torch.log(amplitude / TILE + _FLOOR)
 
 
 def smoothed(spectrum: Tensor, deviation: float = _NEIGHBOURHOOD) -> Tensor:

@@ -148,10 +148,7 @@ class Analysis:
         found = self.finding(exhibit_id, detector)
         if found is not None and found.architecture is None:
             raise BadInput(f"There is nothing to explain: {found.reason}")
-        if found is None or detector is not None:
-            chosen = self._detectors.find(detector)
-        else:
-            chosen = self._maker(found)
+        chosen = self._maker(found) if found is not None and detector is None else self._detectors.find(detector)
         return chosen, replace(question, target=question.target or (found.architecture if found else None))
 
     def task_of(self, exhibit_id: int) -> Task:
@@ -167,8 +164,8 @@ class Analysis:
         except NotFound as error:
             name, digest = f"{found.detector.name} {found.detector.version}", found.detector.digest[:12]
             raise NotFound(
-                f"The detector that made this finding, {name} (digest {digest} …), is not on this computer. Install it, or "
-                "analyse the exhibit again with a detector that is."
+                f"The detector that made this finding, {name} (digest {digest} …), is not on this computer. Install "
+                "it, or analyse the exhibit again with a detector that is."
             ) from error
 
     def device(self) -> str:

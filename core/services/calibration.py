@@ -1,7 +1,8 @@
 """What a detector needs besides its weights, fitted on held-out images and written onto its card.
 
-Calibration of the logits, test for unknown architectures, thresholds, likelihood ratios, and scope: one reading of the
-held-out images gives them all. Meant for the end of a training and for ``detectors calibrate``.
+Calibration of the logits, test for unknown architectures, thresholds, likelihood ratios, scope, usual agreement of
+tiles, reference images: one reading of the held-out images gives them all. Meant for the end of a training and for
+``detectors calibrate``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from core.dna.detector import Detector
     from core.dna.evaluate import Judged
     from core.dna.open_set import OpenSet
+    from core.dna.reference import Reference
 
 HELD_OUT = "held out of the training data"
 _ACCURACY, _ACCUSED, _ACCUSED_CONCLUSIVELY = 0.95, 0.01, 0.005
@@ -121,8 +123,10 @@ def calibrate(
     card["threshold"] = _threshold(held, calibrated, held_out)
     card["likelihood_ratio"] = _likelihood(_known(held, calibrated), detector.classes, trained_sources, held_out)
     card["scope"] = _scope(card, known, bank)
+    card["agreement"] = _agreement(held, calibrated, card["threshold"], held_out)
     card["schema"] = SCHEMA
-    write_detector(path, detector.net, card, spectrum=detector.spectrum, open_set=open_set)
+    reference = _reference(seen or _known(held, calibrated), detector, trained=seen is not None, card=card)
+    write_detector(path, detector.net, card, spectrum=detector.spectrum, open_set=open_set, reference_images=reference)
     return _judged_by(load_detector(path), held)
 
 
@@ -231,6 +235,29 @@ def _open_set(
         "compared": compared,
         "compared_by": _COMPARED_BY,
     }
+
+
+def _agreement(read: _Read, detector: Detector, threshold: Mapping[str, Any], held_out: str) -> dict[str, Any]:
+    """The card's part on how many tiles agree in held-out images that are attributed rightly."""
+    from core.dna.agreement import agreement_part
+
+    judging = replace(detector, threshold=threshold["value"], accusing=threshold["accusing"])
+    truths = (picture.item.architecture for picture in read.pictures)
+    return agreement_part(zip(truths, read.readings, strict=True), judging, held_out)
+
+
+def _reference(shown: Known, detector: Detector, *, trained: bool, card: dict[str, Any]) -> Reference:
+    """Reference images, and the card's part on which they are.
+
+    Those of the training stay when its images are not at hand again, as with the test for unknown architectures.
+    """
+    from core.dna.reference import gathered
+
+    if not trained and detector.reference_images and (card.get("reference") or {}).get("of") == _TRAINING_IMAGES:
+        return detector.reference_images
+    made = gathered(shown.features, shown.labels, shown.sources)
+    card["reference"] = {"of": _TRAINING_IMAGES if trained else _HELD_OUT_IMAGES, "images": len(made.labels)}
+    return made
 
 
 def _judged(read: _Read, detector: Detector) -> list[Judged]:

@@ -11,7 +11,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from scipy.special import softmax
 
-from core.dna.attribute import Attributor, verdict_of
+from core.dna.attribute import Attributor, grid_of, verdict_of
 from core.dna.card import read_header
 from core.dna.dataset import Item, Picture
 from core.dna.detector import load_detector, write_detector
@@ -329,3 +329,37 @@ def test_a_low_quality_file_is_out_of_scope_when_measured(calibrated, held, tmp_
     attributor = Attributor(load_detector(calibrated), cpu(), exact=True)
     assert engine.judge_pictures(attributor, [one])[0].verdict is Verdict.OUT_OF_SCOPE
     assert engine.judge_pictures(attributor, [held[0]])[0].verdict is not Verdict.OUT_OF_SCOPE
+
+
+def test_the_agreement_of_rightly_attributed_images_stands_on_the_card(calibrated, held, readings):
+    part, detector = read_header(calibrated).card["agreement"], load_detector(calibrated)
+    assert part["set"] == "three sources each"
+    expected = {name: [0] * 17 for name in CLASSES}
+    for reading, one in zip(readings, held, strict=True):
+        verdict, _, name = verdict_of(reading, detector)
+        if verdict is Verdict.ATTRIBUTED and name == one.item.architecture:
+            expected[name][grid_of(reading, detector).agreeing] += 1
+    assert part["per_class"] == expected
+    assert sum(map(sum, expected.values())) >= 14
+    assert detector.agreement == part
+
+
+def test_held_out_images_are_the_reference_where_there_is_nothing_else(calibrated, held, readings):
+    kept = load_detector(calibrated).reference_images
+    assert read_header(calibrated).card["reference"] == {"of": "held-out images", "images": 45}
+    assert np.bincount(kept.labels).tolist() == [15, 15, 15]
+    for reading, label in zip(readings, kept.labels, strict=True):
+        unit = reading.feature / np.linalg.norm(reading.feature)
+        assert (kept.features[kept.labels == label] @ unit).max() == pytest.approx(1, abs=2e-3)
+
+
+def test_training_images_are_the_reference_and_stay_it(banked, held, tmp_path):
+    path, before = tmp_path / "again.safetensors", load_detector(banked[0]).reference_images
+    assert read_header(banked[0]).card["reference"] == {"of": "training images", "images": 12}
+    assert np.bincount(before.labels).tolist() == [4, 4, 4]
+    shutil.copy(banked[0], path)
+    calibrate(path, held, (), device="cpu")
+    after = load_detector(path).reference_images
+    assert np.array_equal(after.features, before.features)
+    assert np.array_equal(after.labels, before.labels)
+    assert read_header(path).card["reference"]["of"] == "training images"

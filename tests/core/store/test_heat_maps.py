@@ -16,9 +16,7 @@ from core.store import blobs, heat_maps
 from tests.core.store.generated import DETECTOR, sha256_of
 
 
-def _heat_map(
-    target="StyleGAN", detector=DETECTOR, peak=0.5, method=MapMethod.GRAD_CAM, score=MapScore.LOGIT, layer=4
-):
+def _heat_map(target="StyleGAN", detector=DETECTOR, peak=0.5, method=MapMethod.GRAD_CAM, score=MapScore.LOGIT, layer=4):
     draw = np.random.default_rng(1)
     patches = tuple(
         HeatMapPatch((64 * number, 0, 40, 30), draw.random((30, 40), dtype=np.float32)) for number in range(3)
