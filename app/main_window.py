@@ -320,6 +320,7 @@ class MainWindow(QMainWindow):
         elif key == "analysis.device":
             self.equipment.read()
         elif key == "examiner" and self.desk.case is not None:
+            self.edits.set_case(self.desk.case.path)  # what another did is not taken back
             self.pages.spread(_SEEN_BY_EXAMINER)
         elif key in ("view.thumbnail_px", "triage.tags"):
             self.pages.page("triage").adopt_settings()

@@ -88,9 +88,12 @@ class PageHost(QStackedWidget):
         page.setFocus()
 
     def spread(self, touched: frozenset[Table]) -> None:
-        """Tell the page that is shown what was written, and the others when they are."""
+        """Tell the page that is shown what was written, and the others when they are.
+
+        All are told at once when an examiner may see something else than before: parts of them are shown elsewhere.
+        """
         for page_id, page in self._pages.items():
-            if page_id == self.current_id:
+            if page_id == self.current_id or Table.VIEWS in touched:
                 page.reload(touched)
             else:
                 self._stale[page_id] = self._stale.get(page_id, frozenset()) | touched
