@@ -1,4 +1,4 @@
-"""What an examiner may take back of marks and groups: records of what is wished, and how it is done and undone."""
+"""What an examiner may take back of annotations and groups: records of what is wished, how it is done and undone."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _NOTHING: Written[Any] = Written(None, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
-class DrawMark:
-    """Draw a mark; points are fractions of the stored image."""
+class DrawAnnotation:
+    """Draw an annotation; points are fractions of the stored image."""
 
     exhibit_id: int
     kind: AnnotationKind
@@ -33,17 +33,17 @@ class DrawMark:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeMark:
-    """Give a mark the points, text and place in the report of this record."""
+class ChangeAnnotation:
+    """Give an annotation the points, text and place in the report of this record."""
 
-    mark: Annotation
+    annotation: Annotation
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveMark:
-    """Take a mark away."""
+class RemoveAnnotation:
+    """Take an annotation away."""
 
-    mark: Annotation
+    annotation: Annotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +69,25 @@ class RemoveGroup:
     group: ExhibitGroup
 
 
-ExaminerEdit = DrawMark | ChangeMark | RemoveMark | MakeGroup | ChangeGroup | RemoveGroup
+ExaminerEdit = DrawAnnotation | ChangeAnnotation | RemoveAnnotation | MakeGroup | ChangeGroup | RemoveGroup
 
 
 def ways(edit: ExaminerEdit, workspace: Workspace) -> tuple[Way, Way]:
     """How to do and undo an edit."""
-    marks, groups = workspace.annotations, workspace.groups
+    drawings, groups = workspace.annotations, workspace.groups
     match edit:
-        case DrawMark():
-            draw = partial(marks.add, edit.exhibit_id, edit.kind, edit.points, edit.text, in_report=edit.in_report)
-            return _made_and_removed(draw, marks.restore, marks.remove)
+        case DrawAnnotation():
+            draw = partial(drawings.add, edit.exhibit_id, edit.kind, edit.points, edit.text, in_report=edit.in_report)
+            return _made_and_removed(draw, drawings.restore, drawings.remove)
         case MakeGroup():
             make = partial(groups.make, edit.name, edit.exhibit_ids, edit.note)
             return _made_and_removed(make, groups.restore, groups.remove)
-        case RemoveMark():
-            return _removed_and_restored(partial(marks.remove, edit.mark.id or 0), marks.restore)
+        case RemoveAnnotation():
+            return _removed_and_restored(partial(drawings.remove, edit.annotation.id or 0), drawings.restore)
         case RemoveGroup():
             return _removed_and_restored(partial(groups.remove, edit.group.id), groups.restore)
-        case ChangeMark():
-            return _changed_and_back(edit.mark, marks.change)
+        case ChangeAnnotation():
+            return _changed_and_back(edit.annotation, drawings.change)
         case ChangeGroup():
             return _changed_and_back(edit.group, groups.change)
 
@@ -95,10 +95,10 @@ def ways(edit: ExaminerEdit, workspace: Workspace) -> tuple[Way, Way]:
 def caption(edit: ExaminerEdit) -> str:
     """What an edit is called behind "Undo"."""
     match edit:
-        case DrawMark():
+        case DrawAnnotation():
             return _translated("{} on the image").format(_translated(edit.kind.value))
-        case ChangeMark() | RemoveMark():
-            return _translated("mark on the image")
+        case ChangeAnnotation() | RemoveAnnotation():
+            return _translated("annotation on the image")
         case MakeGroup():
             return _translated("group {}").format(visible(edit.name.strip(), longest=_LONGEST))
         case ChangeGroup() | RemoveGroup():

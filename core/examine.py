@@ -242,7 +242,7 @@ class ExaminerView:
 
 
 class AnnotationKind(StrEnum):
-    """Marks an examiner draws on an exhibit."""
+    """What an examiner draws on an exhibit."""
 
     RECTANGLE = "rectangle"
     ARROW = "arrow"
@@ -251,7 +251,7 @@ class AnnotationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A mark on an exhibit; (x, y) points are fractions (0-1) of the stored image's width and height.
+    """An annotation on an exhibit; (x, y) points are fractions (0-1) of the stored image's width and height.
 
     A rectangle has two opposite corners, an arrow start and tip, a text its left top corner. `in_report`: whether it is
     to be printed.

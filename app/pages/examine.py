@@ -47,7 +47,7 @@ class ExaminePage(QWidget):
         view: the parts that are seen; further tabs go into it with `view.add_tab`.
         panes: what is shown in the panes.
         sections: those parts of the side panel that read by themselves.
-        examiner: own views, and marks on the image.
+        examiner: own views, and annotations on the image.
 
     Signals:
         exhibit_changed: another exhibit (its id) is the one that the side panel is about.
@@ -193,7 +193,7 @@ class ExaminePage(QWidget):
             "examine.next_unreviewed": self._go_unreviewed,
             "examine.mark_reviewed": view.work.reviewed.click,
             "examine.write_view": self.examiner.write_view,
-            "examine.remove_mark": self.examiner.bar.remove_chosen,
+            "examine.remove_annotation": self.examiner.bar.remove_chosen,
             "examine.other_pane": compare.activate_next,
             "examine.in_step": compare.get_in_step,
             "examine.opacity_up": lambda: layers.step_opacity(1),

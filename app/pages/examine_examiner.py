@@ -1,4 +1,4 @@
-"""The examiner's own part of Examine: views of the exhibit, and marks drawn on it."""
+"""The examiner's own part of Examine: views of the exhibit, and annotations drawn on it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.edits import Edits
-from app.examiner_edits import ChangeMark, DrawMark, RemoveMark
+from app.examiner_edits import ChangeAnnotation, DrawAnnotation, RemoveAnnotation
 from app.jobs import Jobs, Lane
 from app.pages.examine_loading import sentence
 from app.pages.examine_pane import PaneDesk
@@ -37,21 +37,21 @@ class _Own:
     """What examiners wrote and drew on one exhibit, as the one at work may see it."""
 
     views: tuple[ExaminerView, ...]
-    marks: tuple[Annotation, ...]
+    annotations: tuple[Annotation, ...]
     hidden: bool
     examiner: str
     writable: bool
 
 
 class ExaminerDesk(QObject):
-    """Fills the sections "View" and "Marks" for the active pane, and lays the marks over every pane.
+    """Fills the sections "View" and "Annotations" for the active pane, and lays the annotations over every pane.
 
     Args:
         view: gets the two sections and the layers.
         panes: which exhibits are shown.
         workspace: the door to the services.
         jobs: where reading and writing run.
-        edits: where marks go, so that the window can take them back.
+        edits: where annotations go, so that the window can take them back.
         parent: the page.
 
     Attributes:
@@ -75,7 +75,7 @@ class ExaminerDesk(QObject):
         self._led = False  # to the section "View", once for this exhibit, because its answer is hidden
         self._tab = _scrolling(self.panel)
         view.add_tab(self._tab, "View", "What examiners think of the exhibit themselves")
-        view.add_tab(_scrolling(self.bar), "Marks", "Rectangles, arrows and words on the image")
+        view.add_tab(_scrolling(self.bar), "Annotations", "Rectangles, arrows and words on the image")
         for desk, layer in zip(panes.desks, self.layers, strict=True):
             desk.pane.canvas.add_layer(layer)
         self._connect()
@@ -90,7 +90,7 @@ class ExaminerDesk(QObject):
         self._own.clear()
         self._current = None
         self.panel.clear()
-        self.bar.set_marks((), examiner="", writable=False)
+        self.bar.set_annotations((), examiner="", writable=False)
         self._lay()
 
     def write_view(self) -> None:
@@ -103,8 +103,8 @@ class ExaminerDesk(QObject):
         self.panel.view_wished.connect(self._write)
         self.bar.tool_changed.connect(self._use)
         self.bar.chosen.connect(self._choose)
-        self.bar.change_wished.connect(lambda mark: self._edits.apply(ChangeMark(mark)))
-        self.bar.remove_wished.connect(lambda mark: self._edits.apply(RemoveMark(mark)))
+        self.bar.change_wished.connect(lambda annotation: self._edits.apply(ChangeAnnotation(annotation)))
+        self.bar.remove_wished.connect(lambda annotation: self._edits.apply(RemoveAnnotation(annotation)))
         self.bar.shown_toggled.connect(self._show_layers)
         for desk, layer in zip(self._panes.desks, self.layers, strict=True):
             desk.changed.connect(self._read)
@@ -156,22 +156,22 @@ class ExaminerDesk(QObject):
         self._show()
 
     def _lay(self) -> None:
-        """Lay the marks over the panes; none where the exhibit is not read yet."""
+        """Lay the annotations over the panes; none where the exhibit is not read yet."""
         for desk, layer in zip(self._panes.desks, self.layers, strict=True):
             own = self._own.get(desk.exhibit_id) if desk.exhibit_id is not None else None
             facts = desk.records.exhibit.facts if desk.records is not None else None
             size = QSize(facts.width, facts.height) if facts is not None else QSize()
-            layer.set_marks(own.marks if own is not None and facts is not None else (), size)
+            layer.set_annotations(own.annotations if own is not None and facts is not None else (), size)
 
     def _show(self) -> None:
         """Fill the sections for the active exhibit."""
         own = self._own.get(self._current) if self._current is not None else None
         if own is None:
-            self.bar.set_marks((), examiner="", writable=False)
+            self.bar.set_annotations((), examiner="", writable=False)
             return
         self.panel.set_views(own.views, hidden=own.hidden, examiner=own.examiner, writable=own.writable)
         self.panel.set_answer(self._answer() if not own.hidden else "")
-        self.bar.set_marks(own.marks, examiner=own.examiner, writable=own.writable)
+        self.bar.set_annotations(own.annotations, examiner=own.examiner, writable=own.writable)
         if own.hidden and not self._led:
             self._led = True
             self._view.tabs.show_section(self._tab)
@@ -223,7 +223,7 @@ class ExaminerDesk(QObject):
             self.bar.say(_NO_WORDS)
             self.bar.text.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-        wish = DrawMark(desk.exhibit_id, kind, points, self.bar.words, self.bar.in_report.isChecked())
+        wish = DrawAnnotation(desk.exhibit_id, kind, points, self.bar.words, self.bar.in_report.isChecked())
         self.bar.say("")
         self.bar.start_next()
         self._edits.apply(wish)

@@ -1,4 +1,4 @@
-"""The tools for marks on the image, and the list of the marks that are there."""
+"""The tools for annotations on the image, and the list of the annotations that are there."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from app.wording import visible
 from core.examine import Annotation, AnnotationKind
 
 _TOOLS: tuple[tuple[AnnotationKind | None, str, str, str], ...] = (
-    (None, "mark-select", "Choose", "Choose a mark, or move the image"),
-    (AnnotationKind.RECTANGLE, "mark-rectangle", "Rectangle", "Draw a rectangle: pull from corner to corner"),
-    (AnnotationKind.ARROW, "mark-arrow", "Arrow", "Draw an arrow: pull towards what is meant"),
-    (AnnotationKind.TEXT, "mark-text", "Text", "Type the words below, then click where they shall stand"),
+    (None, "annotate-select", "Choose", "Choose an annotation, or move the image"),
+    (AnnotationKind.RECTANGLE, "annotate-rectangle", "Rectangle", "Draw a rectangle: pull from corner to corner"),
+    (AnnotationKind.ARROW, "annotate-arrow", "Arrow", "Draw an arrow: pull towards what is meant"),
+    (AnnotationKind.TEXT, "annotate-text", "Text", "Type the words below, then click where they shall stand"),
 )
 _LONGEST, _SHOWN_ROWS = 2_000, 5
-_NEXT = "Words for the next mark"
-_EMPTY = "No marks yet. They belong to this exhibit and can go into the report."
+_NEXT = "Words for the next annotation"
+_EMPTY = "No annotations yet. They belong to this exhibit and can go into the report."
 _READ_ONLY = "The case is open read-only."
 
 
 class AnnotationBar(QWidget):
-    """Says what is wished and writes nothing; text and check box are about the chosen mark, or else the next one.
+    """Says what is wished and writes nothing; text and check box are about the chosen annotation, or else the next one.
 
     Signals:
         tool_changed: what the mouse draws from now on, an `AnnotationKind` or None.
-        chosen: the id of the mark chosen in the list, or None.
+        chosen: the id of the annotation chosen in the list, or None.
         change_wished: an `Annotation` with another text or place in the report.
         remove_wished: the `Annotation` to take away.
-        shown_toggled: whether marks are to be seen on the image.
+        shown_toggled: whether annotations are to be seen on the image.
     """
 
     tool_changed = Signal(object)
@@ -56,7 +56,7 @@ class AnnotationBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._marks: tuple[Annotation, ...] = ()
+        self._annotations: tuple[Annotation, ...] = ()
         self._chosen: Annotation | None = None
         self._examiner, self._writable = "", False
         self._group = QButtonGroup(self)
@@ -65,27 +65,27 @@ class AnnotationBar(QWidget):
         self.remove, self.shown = QToolButton(), QCheckBox("&Show")
         self.list, self._empty, self._said = QListWidget(), QLabel(_EMPTY), QLabel()
         self._build()
-        self.set_marks((), examiner="", writable=False)
+        self.set_annotations((), examiner="", writable=False)
 
-    def set_marks(self, marks: Sequence[Annotation], *, examiner: str, writable: bool) -> None:
-        """Show the marks of the exhibit; the chosen one stays chosen.
+    def set_annotations(self, annotations: Sequence[Annotation], *, examiner: str, writable: bool) -> None:
+        """Show the annotations of the exhibit; the chosen one stays chosen.
 
         Args:
-            marks: in the order they were drawn.
-            examiner: who is at work; only own marks can be changed or removed.
+            annotations: in the order they were drawn.
+            examiner: who is at work; only own annotations can be changed or removed.
             writable: whether the case may be changed.
         """
         number = self._chosen.id if self._chosen is not None else None
-        self._marks, self._examiner, self._writable = tuple(marks), examiner, writable
+        self._annotations, self._examiner, self._writable = tuple(annotations), examiner, writable
         self.list.blockSignals(True)
         self.list.clear()
-        for mark in self._marks:
-            row = QListWidgetItem(mark_text(mark))
-            row.setData(Qt.ItemDataRole.UserRole, mark.id)
+        for annotation in self._annotations:
+            row = QListWidgetItem(annotation_text(annotation))
+            row.setData(Qt.ItemDataRole.UserRole, annotation.id)
             self.list.addItem(row)
         self.list.blockSignals(False)
-        self.list.setVisible(bool(self._marks))
-        self._empty.setVisible(not self._marks)
+        self.list.setVisible(bool(self._annotations))
+        self._empty.setVisible(not self._annotations)
         for kind, button in self.tools.items():
             button.setEnabled(writable or kind is None)
         if not writable and self.tool is not None:
@@ -93,9 +93,12 @@ class AnnotationBar(QWidget):
         self.choose(number)
 
     def choose(self, number: int | None) -> None:
-        """Show a mark as the chosen one, without announcing it; None: the next mark is meant."""
-        before, self._chosen = self._chosen, next((mark for mark in self._marks if mark.id == number), None)
-        row = self._marks.index(self._chosen) if self._chosen is not None else -1
+        """Show an annotation as the chosen one, without announcing it; None: the next annotation is meant."""
+        before, self._chosen = (
+            self._chosen,
+            next((annotation for annotation in self._annotations if annotation.id == number), None),
+        )
+        row = self._annotations.index(self._chosen) if self._chosen is not None else -1
         self.list.blockSignals(True)
         self.list.setCurrentRow(row)
         self.list.blockSignals(False)
@@ -108,12 +111,12 @@ class AnnotationBar(QWidget):
         self._offer()
 
     def remove_chosen(self) -> None:
-        """Wish the chosen mark away, if it is an own one."""
+        """Wish the chosen annotation away, if it is an own one."""
         if self._chosen is not None and self._own:
             self.remove_wished.emit(self._chosen)
 
     def start_next(self) -> None:
-        """A mark was drawn: the next one begins without words."""
+        """An annotation was drawn: the next one begins without words."""
         self.text.clear()
         self.in_report.setChecked(True)
 
@@ -129,7 +132,7 @@ class AnnotationBar(QWidget):
 
     @property
     def words(self) -> str:
-        """The words for the next mark."""
+        """The words for the next annotation."""
         return self.text.text().strip()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -148,18 +151,18 @@ class AnnotationBar(QWidget):
         self.tool_changed.emit(kind)
 
     def _follow_list(self, row: int) -> None:
-        number = self._marks[row].id if 0 <= row < len(self._marks) else None
+        number = self._annotations[row].id if 0 <= row < len(self._annotations) else None
         self.choose(number)
         self.chosen.emit(number)
 
     def _send_text(self) -> None:
-        mark, words = self._chosen, self.words
-        if mark is None or mark.text == words or not self._own:
+        annotation, words = self._chosen, self.words
+        if annotation is None or annotation.text == words or not self._own:
             return
-        if mark.kind is AnnotationKind.TEXT and not words:
-            self.text.setText(mark.text)
+        if annotation.kind is AnnotationKind.TEXT and not words:
+            self.text.setText(annotation.text)
             return
-        self.change_wished.emit(replace(mark, text=words))
+        self.change_wished.emit(replace(annotation, text=words))
 
     def _send_place(self, on: bool) -> None:
         if self._chosen is not None and self._chosen.in_report != on:
@@ -170,16 +173,24 @@ class AnnotationBar(QWidget):
         return self._writable and self._chosen is not None and self._chosen.examiner == self._examiner
 
     def _offer(self) -> None:
-        mark = self._chosen
-        self.text.setReadOnly(not (self._own if mark is not None else self._writable))
-        self.text.setPlaceholderText(_NEXT if mark is None else "")
+        annotation = self._chosen
+        self.text.setReadOnly(not (self._own if annotation is not None else self._writable))
+        self.text.setPlaceholderText(_NEXT if annotation is None else "")
         self.in_report.setEnabled(self._writable)
         self.remove.setEnabled(self._own)
-        whose = f"Drawn by {visible(mark.examiner, longest=80)}; only they can change it." if mark is not None else ""
-        self.remove.setToolTip(
-            _READ_ONLY if not self._writable else whose if mark is not None and not self._own else "Remove the mark"
+        whose = (
+            f"Drawn by {visible(annotation.examiner, longest=80)}; only they can change it."
+            if annotation is not None
+            else ""
         )
-        self.text.setToolTip(whose if mark is not None and not self._own else "")
+        self.remove.setToolTip(
+            _READ_ONLY
+            if not self._writable
+            else whose
+            if annotation is not None and not self._own
+            else "Remove the annotation"
+        )
+        self.text.setToolTip(whose if annotation is not None and not self._own else "")
 
     def _tint(self) -> None:
         for kind, sign, *_ in _TOOLS:
@@ -203,7 +214,7 @@ class AnnotationBar(QWidget):
         tools.addStretch()
         tools.addWidget(self.shown)
         self.shown.setChecked(True)
-        self.shown.setToolTip("Show the marks on the image")
+        self.shown.setToolTip("Show the annotations on the image")
         self.shown.toggled.connect(self.shown_toggled)
         return tools
 
@@ -215,28 +226,28 @@ class AnnotationBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(6)
-        layout.addWidget(heading("Marks on the image"))
+        layout.addWidget(heading("Annotations on the image"))
         layout.addLayout(self._tool_row())
         layout.addWidget(self.text)
         layout.addLayout(below)
         for part in (self._empty, self.list, self._said):
             layout.addWidget(part)
-        self.setAccessibleName("Marks on the image")
+        self.setAccessibleName("Annotations on the image")
         self._tint()
 
     def _build_fields(self) -> None:
         self.text.setMaxLength(_LONGEST)
         self.text.setAcceptDrops(False)  # dropped files belong to the window
-        self.text.setAccessibleName("Words of the mark")
+        self.text.setAccessibleName("Words of the annotation")
         self.text.editingFinished.connect(self._send_text)
         self.in_report.setChecked(True)
-        self.in_report.setToolTip("Print this mark in the report")
+        self.in_report.setToolTip("Print this annotation in the report")
         self.in_report.clicked.connect(self._send_place)
         self.remove.setAutoRaise(True)
         self.remove.setIconSize(QSize(20, 20))
-        self.remove.setAccessibleName("Remove the mark")
+        self.remove.setAccessibleName("Remove the annotation")
         self.remove.clicked.connect(self.remove_chosen)
-        self.list.setAccessibleName("Marks")
+        self.list.setAccessibleName("Annotations")
         self.list.setMaximumHeight(self.fontMetrics().lineSpacing() * (_SHOWN_ROWS + 2))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -251,8 +262,8 @@ class AnnotationBar(QWidget):
 _NAMES = {kind: name for kind, _sign, name, _tip in _TOOLS if kind is not None}
 
 
-def mark_text(mark: Annotation) -> str:
-    """A mark in one line: what it is, its words, who drew it, and whether it is printed."""
-    words = f"“{visible(mark.text, longest=80)}”" if mark.text.strip() else ""
-    place = "" if mark.in_report else "not in the report"
-    return " · ".join(filter(None, (_NAMES[mark.kind], words, visible(mark.examiner, longest=40), place)))
+def annotation_text(annotation: Annotation) -> str:
+    """An annotation in one line: what it is, its words, who drew it, and whether it is printed."""
+    words = f"“{visible(annotation.text, longest=80)}”" if annotation.text.strip() else ""
+    place = "" if annotation.in_report else "not in the report"
+    return " · ".join(filter(None, (_NAMES[annotation.kind], words, visible(annotation.examiner, longest=40), place)))

@@ -1,4 +1,4 @@
-"""Marks laid over the canvas: drawn and chosen with the mouse, and as thick on the screen at every zoom."""
+"""Annotations laid over the canvas: drawn and chosen with the mouse, and as thick on the screen at every zoom."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.annotation_shapes import is_met, outline, paint_handles, paint_mark, plate
+from app.widgets.annotation_shapes import is_met, outline, paint_annotation, paint_handles, plate
 from core.examine import Annotation, AnnotationKind
 
 _SMALLEST_PX = 4.0  # a shorter pull was a click
@@ -24,11 +24,11 @@ Points = tuple[tuple[float, float], ...]
 
 
 class AnnotationLayer(QGraphicsObject):
-    """An item in stored pixels; points of marks are fractions of the stored image.
+    """An item in stored pixels; points of annotations are fractions of the stored image.
 
     Signals:
         drawn: an `AnnotationKind` and its points, when the mouse was let go.
-        chosen: the id of the mark that was clicked, or None beside all of them.
+        chosen: the id of the annotation that was clicked, or None beside all of them.
     """
 
     drawn = Signal(object, object)
@@ -36,26 +36,26 @@ class AnnotationLayer(QGraphicsObject):
 
     def __init__(self, parent: QGraphicsItem | None = None) -> None:
         super().__init__(parent)
-        self._marks: tuple[Annotation, ...] = ()
+        self._annotations: tuple[Annotation, ...] = ()
         self._size, self._chosen = QSize(), -1
         self._tool: AnnotationKind | None = None
         self._pulled: tuple[QPointF, QPointF] | None = None
 
-    def set_marks(self, marks: Sequence[Annotation], size: QSize) -> None:
-        """Show the marks of an image with so many stored pixels."""
+    def set_annotations(self, annotations: Sequence[Annotation], size: QSize) -> None:
+        """Show the annotations of an image with so many stored pixels."""
         self.prepareGeometryChange()
-        self._marks, self._size = tuple(marks), size
-        if all(mark.id != self._chosen for mark in self._marks):
+        self._annotations, self._size = tuple(annotations), size
+        if all(annotation.id != self._chosen for annotation in self._annotations):
             self._chosen = -1
         self.update()
 
     def choose(self, number: int | None) -> None:
-        """Show one mark as the chosen one, without announcing it."""
+        """Show one annotation as the chosen one, without announcing it."""
         self._chosen = -1 if number is None else number
         self.update()
 
     def set_tool(self, tool: AnnotationKind | None) -> None:
-        """What the mouse draws; None: it chooses marks and moves the image."""
+        """What the mouse draws; None: it chooses annotations and moves the image."""
         self._tool, self._pulled = tool, None
         if tool is None:
             self.unsetCursor()
@@ -75,16 +75,16 @@ class AnnotationLayer(QGraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
         seen = _seen(widget)
-        for mark in sorted(self._marks, key=lambda mark: mark.id == self._chosen):
-            is_chosen = mark.id == self._chosen
-            places, path = self._looks(mark.kind, mark.points, to_view)
-            words = self._words(mark, path, places, font, seen)
-            paint_mark(painter, path, words, mark.text, chosen=is_chosen, dashed=not mark.in_report)
-            if is_chosen and mark.kind is not AnnotationKind.TEXT:
+        for annotation in sorted(self._annotations, key=lambda annotation: annotation.id == self._chosen):
+            is_chosen = annotation.id == self._chosen
+            places, path = self._looks(annotation.kind, annotation.points, to_view)
+            words = self._words(annotation, path, places, font, seen)
+            paint_annotation(painter, path, words, annotation.text, chosen=is_chosen, dashed=not annotation.in_report)
+            if is_chosen and annotation.kind is not AnnotationKind.TEXT:
                 paint_handles(painter, places)
         if self._pulled is not None and self._tool in (AnnotationKind.RECTANGLE, AnnotationKind.ARROW):
             _, path = self._looks(self._tool, tuple(map(self._fraction, self._pulled)), to_view)
-            paint_mark(painter, path, QRectF(), "", chosen=True, dashed=False)
+            paint_annotation(painter, path, QRectF(), "", chosen=True, dashed=False)
         painter.restore()
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -123,14 +123,14 @@ class AnnotationLayer(QGraphicsObject):
     def _met(self, event: QGraphicsSceneMouseEvent) -> int | None:
         to_view, font = _to_view(self, event.widget()), _font(event.widget())
         place = to_view.map(event.pos())
-        for mark in reversed(self._marks):
-            places, path = self._looks(mark.kind, mark.points, to_view)
-            if is_met(path, self._words(mark, path, places, font, _seen(event.widget())), place):
-                return mark.id
+        for annotation in reversed(self._annotations):
+            places, path = self._looks(annotation.kind, annotation.points, to_view)
+            if is_met(path, self._words(annotation, path, places, font, _seen(event.widget())), place):
+                return annotation.id
         return None
 
     def _looks(self, kind: AnnotationKind, points: Points, to_view: QTransform) -> tuple[list[QPointF], QPainterPath]:
-        """The places and lines of a mark in pixels of the view."""
+        """The places and lines of an annotation in pixels of the view."""
         if kind is AnnotationKind.RECTANGLE and len(points) == 2:
             (left, top), (right, bottom) = points
             points = ((left, top), (right, top), (right, bottom), (left, bottom))
@@ -139,15 +139,15 @@ class AnnotationLayer(QGraphicsObject):
         return places, outline(kind, places)
 
     def _words(
-        self, mark: Annotation, path: QPainterPath, places: Sequence[QPointF], font: QFont, seen: QRectF
+        self, annotation: Annotation, path: QPainterPath, places: Sequence[QPointF], font: QFont, seen: QRectF
     ) -> QRectF:
-        """Where the words of a mark stand: under a rectangle, at the start of an arrow, which points away from them."""
+        """Where its words stand: under a rectangle, at the start of an arrow, which points away from them."""
         anchor = {
             AnnotationKind.RECTANGLE: path.boundingRect().bottomLeft() + QPointF(0, 5),
             AnnotationKind.ARROW: places[0] + QPointF(6, 6),
             AnnotationKind.TEXT: places[0],
-        }[mark.kind]
-        return plate(mark.text, anchor, font, seen)
+        }[annotation.kind]
+        return plate(annotation.text, anchor, font, seen)
 
     def _fraction(self, place: QPointF) -> tuple[float, float]:
         x, y = place.x() / max(1, self._size.width()), place.y() / max(1, self._size.height())

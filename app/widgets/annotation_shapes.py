@@ -1,4 +1,4 @@
-"""How marks look on the screen: outlines, plates with words, and where a click meets them; all in pixels of a view."""
+"""How annotations look on the screen: outlines, plates with words, where a click meets them; in pixels of a view."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HANDLE_PX = 4.0
 
 
 def outline(kind: AnnotationKind, points: Sequence[QPointF]) -> QPainterPath:
-    """The lines of a mark.
+    """The lines of an annotation.
 
     Args:
         kind: what it is; a text has no lines.
@@ -44,7 +44,7 @@ def outline(kind: AnnotationKind, points: Sequence[QPointF]) -> QPainterPath:
 
 
 def plate(text: str, anchor: QPointF, font: QFont, seen: QRectF) -> QRectF:
-    """Where the words of a mark stand; empty without words.
+    """Where the words of an annotation stand; empty without words.
 
     Args:
         text: the words.
@@ -64,14 +64,16 @@ def plate(text: str, anchor: QPointF, font: QFont, seen: QRectF) -> QRectF:
 
 
 def is_met(path: QPainterPath, words: QRectF, place: QPointF) -> bool:
-    """Whether a click at `place` means a mark with these lines and words."""
+    """Whether a click at `place` means an annotation with these lines and words."""
     stroker = QPainterPathStroker()
     stroker.setWidth(_REACH_PX)
     return words.contains(place) or stroker.createStroke(path).contains(place)
 
 
-def paint_mark(painter: QPainter, path: QPainterPath, words: QRectF, text: str, *, chosen: bool, dashed: bool) -> None:
-    """Draw a mark so that it can be read on every ground: a dark edge around a bright line, words on a dark plate."""
+def paint_annotation(
+    painter: QPainter, path: QPainterPath, words: QRectF, text: str, *, chosen: bool, dashed: bool
+) -> None:
+    """Draw it so that it can be read on every ground: a dark edge around a bright line, words on a dark plate."""
     colour = CHOSEN if chosen else LINE
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(_pen(HALO, _HALO_PX))
@@ -91,7 +93,7 @@ def paint_mark(painter: QPainter, path: QPainterPath, words: QRectF, text: str, 
 
 
 def paint_handles(painter: QPainter, points: Sequence[QPointF]) -> None:
-    """Small squares on the points of the chosen mark."""
+    """Small squares on the points of the chosen annotation."""
     painter.setBrush(CHOSEN)
     painter.setPen(_pen(HALO, 1.0))
     for point in points:
@@ -99,7 +101,7 @@ def paint_handles(painter: QPainter, points: Sequence[QPointF]) -> None:
 
 
 def shown_text(text: str) -> str:
-    """The words of a mark as they stand on the image: harmless, and not longer than can be read there."""
+    """The words of an annotation as they stand on the image: harmless, and not longer than can be read there."""
     cut = text.strip()
     return visible_lines(cut if len(cut) <= _SHOWN else cut[:_SHOWN] + "…")
 

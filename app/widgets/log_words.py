@@ -101,14 +101,14 @@ def _view(payload: Payload) -> str:
     return " · ".join(filter(None, (_of(payload), payload["opinion"], when, payload["text"])))
 
 
-def _mark(payload: Payload) -> str:
+def _annotation(payload: Payload) -> str:
     if payload.get("hidden"):
         return f"{_of(payload)} · hidden until you write your view"
     again = "put back" if payload.get("restored") else ""
     return " · ".join(filter(None, (_of(payload), payload["kind"], payload["text"], again)))
 
 
-def _mark_changed(payload: Payload) -> str:
+def _annotation_changed(payload: Payload) -> str:
     if payload.get("hidden"):
         return f"{_of(payload)} · hidden until you write your view"
     before, after = payload["from"], payload["to"]
@@ -155,9 +155,9 @@ _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "note": ("Note changed", _everything),
     "review": ("Review changed", _everything),
     "view.add": ("View written down", _view),
-    "annotation.add": ("Mark drawn", _mark),
-    "annotation.change": ("Mark changed", _mark_changed),
-    "annotation.remove": ("Mark removed", _mark),
+    "annotation.add": ("Annotation drawn", _annotation),
+    "annotation.change": ("Annotation changed", _annotation_changed),
+    "annotation.remove": ("Annotation removed", _annotation),
     "robustness.add": ("Robustness checked", _robustness),
     "group.make": ("Group made", _group),
     "group.change": ("Group changed", _group_changed),

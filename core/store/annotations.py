@@ -1,4 +1,4 @@
-"""Marks that examiners draw on exhibits; every change is an entry of its own in the log."""
+"""Annotations that examiners draw on exhibits; every change is an entry of its own in the log."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _POINTS = {AnnotationKind.RECTANGLE: 2, AnnotationKind.ARROW: 2, AnnotationKind.
 
 
 def add(transaction: Transaction, wanted: Annotation) -> Annotation:
-    """Draw a mark in the name of the transaction's actor; its id is the number of its entry in the log.
+    """Draw an annotation in the name of the transaction's actor; its id is the number of its entry in the log.
 
     Args:
         transaction: the change this belongs to.
         wanted: what to draw; examiner and time are set here, an id is only kept by `restore`.
 
     Raises:
-        BadInput: points outside the image, a text that is missing or too long, or too many marks on the exhibit.
+        BadInput: points outside the image, a text that is missing or too long, or too many annotations on the exhibit.
         NotFound: there is no such exhibit.
     """
     sound = replace(_sound(wanted), examiner=transaction.actor, made_at=datetime.now(UTC))
@@ -40,10 +40,10 @@ def add(transaction: Transaction, wanted: Annotation) -> Annotation:
 
 
 def restore(transaction: Transaction, removed: Annotation) -> Annotation:
-    """Put a mark back that was removed, as it was and under its number."""
+    """Put an annotation back that was removed, as it was and under its number."""
     _require_own(transaction, removed)
     if removed.id is None or _find(transaction, removed.id) is not None:
-        raise BadInput("This mark was not removed, so it cannot be put back.")
+        raise BadInput("This annotation was not removed, so it cannot be put back.")
     sound = _sound(removed)
     _require_room(transaction, sound.exhibit_id)
     audit.append(transaction, audit.Act.ANNOTATION_ADD, {**_logged(sound), "annotation": sound.id, "restored": True})
@@ -51,14 +51,14 @@ def restore(transaction: Transaction, removed: Annotation) -> Annotation:
 
 
 def change(transaction: Transaction, wanted: Annotation) -> Annotation:
-    """Give a mark other points, another text or another place in the report; answers it as it was before.
+    """Give an annotation other points, another text or another place in the report; answers it as it was before.
 
-    Only who drew a mark changes what it shows; whether it is printed may be decided by everybody who sees it.
+    Only who drew an annotation changes what it shows; whether it is printed may be decided by everybody who sees it.
     """
     before = _seen(transaction, wanted.id)
     sound = replace(before, points=_sound(wanted).points, text=wanted.text, in_report=bool(wanted.in_report))
     if wanted.kind is not before.kind or wanted.exhibit_id != before.exhibit_id:
-        raise BadInput("A mark stays what it is and where it is. Remove it and draw another one.")
+        raise BadInput("An annotation stays what it is and where it is. Remove it and draw another one.")
     if sound == before:
         return before
     if replace(before, in_report=sound.in_report) != sound:
@@ -75,7 +75,7 @@ def change(transaction: Transaction, wanted: Annotation) -> Annotation:
 
 
 def remove(transaction: Transaction, annotation_id: int) -> Annotation:
-    """Take a mark away; the log keeps what it was. Answers it."""
+    """Take an annotation away; the log keeps what it was. Answers it."""
     was = get(transaction, annotation_id)
     _require_own(transaction, was)
     transaction.execute(delete(AnnotationRow).where(AnnotationRow.id == annotation_id))
@@ -85,15 +85,15 @@ def remove(transaction: Transaction, annotation_id: int) -> Annotation:
 
 
 def get(session: CaseSession, annotation_id: int | None) -> Annotation:
-    """One mark; raises `NotFound`."""
+    """One annotation; raises `NotFound`."""
     found = None if annotation_id is None else _find(session, annotation_id)
     if found is None:
-        raise NotFound(f"There is no such mark in the case {session.folder}. It may have been removed.")
+        raise NotFound(f"There is no such annotation in the case {session.folder}. It may have been removed.")
     return found
 
 
 def of(session: CaseSession, exhibit_id: int, examiner: str) -> tuple[Annotation, ...]:
-    """The marks on an exhibit in the order they were drawn; of a hidden exhibit only the examiner's own."""
+    """The annotations on an exhibit in the order they were drawn; of a hidden exhibit only the examiner's own."""
     query = select(AnnotationRow).where(AnnotationRow.exhibit_id == exhibit_id).order_by(AnnotationRow.id)
     if blindness.hidden_among(session, (exhibit_id,), examiner):
         query = query.where(AnnotationRow.examiner == examiner)
@@ -101,7 +101,7 @@ def of(session: CaseSession, exhibit_id: int, examiner: str) -> tuple[Annotation
 
 
 def _seen(transaction: Transaction, annotation_id: int | None) -> Annotation:
-    """The mark, if the actor may see it; raises `NotFound`."""
+    """The annotation, if the actor may see it; raises `NotFound`."""
     found = get(transaction, annotation_id)
     hidden = blindness.hidden_among(transaction, (found.exhibit_id,), transaction.actor)
     return get(transaction, None) if hidden and found.examiner != transaction.actor else found
@@ -115,17 +115,19 @@ def _find(session: CaseSession, annotation_id: int) -> Annotation | None:
 
 
 def _sound(wanted: Annotation) -> Annotation:
-    """The mark as it can be kept; raises `BadInput`."""
+    """The annotation as it can be kept; raises `BadInput`."""
     kind = AnnotationKind(wanted.kind)
     points = tuple(_point(point) for point in wanted.points)
     if len(points) != _POINTS[kind]:
-        raise BadInput(f"A mark of the kind {kind.value} has {_POINTS[kind]} points, not {len(points)}.")
+        raise BadInput(f"An annotation of the kind {kind.value} has {_POINTS[kind]} points, not {len(points)}.")
     if len(points) == 2 and _is_empty(kind, points):
         raise BadInput(f"The {kind.value} has no extent. Draw it from one place to another.")
     if kind is AnnotationKind.TEXT and not wanted.text.strip():
         raise BadInput("A text on the image needs words. Type them first.")
     if len(wanted.text) > LONGEST:
-        raise BadInput(f"The text of a mark has at most {LONGEST:,} characters, not {len(wanted.text):,}. Shorten it.")
+        raise BadInput(
+            f"The text of an annotation has at most {LONGEST:,} characters, not {len(wanted.text):,}. Shorten it."
+        )
     return replace(wanted, kind=kind, points=points, in_report=bool(wanted.in_report))
 
 
@@ -133,9 +135,11 @@ def _point(point: Sequence[Any]) -> tuple[float, float]:
     try:
         x, y = (float(value) for value in point)
     except (TypeError, ValueError) as error:
-        raise BadInput("A point of a mark is two numbers, x and y.") from error
+        raise BadInput("A point of an annotation is two numbers, x and y.") from error
     if not (math.isfinite(x) and math.isfinite(y) and 0 <= x <= 1 and 0 <= y <= 1):
-        raise BadInput("A mark has to lie on the image: its points are fractions of width and height, from 0 to 1.")
+        raise BadInput(
+            "An annotation has to lie on the image: its points are fractions of width and height, from 0 to 1."
+        )
     return x, y
 
 
@@ -149,13 +153,13 @@ def _require_room(transaction: Transaction, exhibit_id: int) -> None:
     exhibits.get(transaction, exhibit_id)
     count = transaction.scalar(select(func.count()).where(AnnotationRow.exhibit_id == exhibit_id)) or 0
     if count >= MOST:
-        raise BadInput(f"An exhibit holds at most {MOST} marks. Remove some before you draw more.")
+        raise BadInput(f"An exhibit holds at most {MOST} annotations. Remove some before you draw more.")
 
 
 def _require_own(transaction: Transaction, annotation: Annotation) -> None:
     if annotation.examiner != transaction.actor:
         raise BadInput(
-            f"This mark was drawn by {annotation.examiner}. Only they change or remove it; draw one of your own."
+            f"This annotation was drawn by {annotation.examiner}. Only they change or remove it; draw one of your own."
         )
 
 
@@ -183,7 +187,7 @@ def _shown(annotation: Annotation) -> dict[str, Any]:
 
 
 def _record(row: AnnotationRow) -> Annotation:
-    with as_we_write_it("a mark"):
+    with as_we_write_it("an annotation"):
         points = tuple((float(x), float(y)) for x, y in row.points)
         kind = AnnotationKind(row.kind)
     return Annotation(row.exhibit_id, kind, points, row.text, row.examiner, row.made_at, row.in_report, row.id)

@@ -177,7 +177,7 @@ class ExaminerViewRow(Base):
 
 
 class AnnotationRow(Base):
-    """A mark drawn on an exhibit."""
+    """An annotation drawn on an exhibit."""
 
     __tablename__ = "annotation"
     __table_args__ = (Index("annotation_by_exhibit", "exhibit_id"),)

@@ -1,4 +1,4 @@
-"""The part of the stand-in workspace that answers about views, marks and groups, and hides what a blind case hides."""
+"""The stand-in workspace on views, annotations and groups; it hides what a blind case hides."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class StandInViews:
 class StandInAnnotations:
     def __init__(self, door: StandIn) -> None:
         self._door = door
-        self.marks: dict[int, Annotation] = {}
+        self.annotations: dict[int, Annotation] = {}
         self._next = 1
 
     def add(
@@ -80,23 +80,25 @@ class StandInAnnotations:
         self._next += 1
         return self.restore(made)
 
-    def restore(self, mark: Annotation) -> Written[Annotation]:
+    def restore(self, annotation: Annotation) -> Written[Annotation]:
         self._door.called("annotations.restore", writes=True)
-        self.marks[mark.id] = mark
-        return Written(mark, frozenset({Table.ANNOTATIONS}))
+        self.annotations[annotation.id] = annotation
+        return Written(annotation, frozenset({Table.ANNOTATIONS}))
 
-    def change(self, mark: Annotation) -> Written[Annotation]:
+    def change(self, annotation: Annotation) -> Written[Annotation]:
         self._door.called("annotations.change", writes=True)
-        before, self.marks[mark.id] = self.marks[mark.id], mark
+        before, self.annotations[annotation.id] = self.annotations[annotation.id], annotation
         return Written(before, frozenset({Table.ANNOTATIONS}))
 
     def remove(self, number: int) -> Written[Annotation]:
         self._door.called("annotations.remove", writes=True)
-        return Written(self.marks.pop(number), frozenset({Table.ANNOTATIONS}))
+        return Written(self.annotations.pop(number), frozenset({Table.ANNOTATIONS}))
 
     def of(self, exhibit_id: int) -> tuple[Annotation, ...]:
         self._door.called("annotations.of")
-        return tuple(mark for _, mark in sorted(self.marks.items()) if mark.exhibit_id == exhibit_id)
+        return tuple(
+            annotation for _, annotation in sorted(self.annotations.items()) if annotation.exhibit_id == exhibit_id
+        )
 
 
 class StandInGroups:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from app.edits import Edits, TagEdit
-from app.examiner_edits import ChangeGroup, ChangeMark, DrawMark, MakeGroup, RemoveGroup, RemoveMark
+from app.examiner_edits import ChangeAnnotation, ChangeGroup, DrawAnnotation, MakeGroup, RemoveAnnotation, RemoveGroup
 from core.errors import BadInput, DiskFull
 from core.examine import AnnotationKind
 
@@ -25,23 +25,23 @@ def edits(stand_in, jobs, qtbot):
 
 
 def test_a_mark_goes_through_all_its_changes_and_back_under_one_number(edits, stand_in):
-    marks = stand_in.annotations.marks
-    edits.do(DrawMark(1, AnnotationKind.RECTANGLE, BOX, "hand"))
-    (drawn,) = marks.values()
+    annotations = stand_in.annotations.annotations
+    edits.do(DrawAnnotation(1, AnnotationKind.RECTANGLE, BOX, "hand"))
+    (drawn,) = annotations.values()
     changed = replace(drawn, text="left hand", in_report=False)
-    edits.do(ChangeMark(changed))
-    edits.do(RemoveMark(changed))
-    assert marks == {}
+    edits.do(ChangeAnnotation(changed))
+    edits.do(RemoveAnnotation(changed))
+    assert annotations == {}
     edits.undo()
-    assert marks == {drawn.id: changed}
+    assert annotations == {drawn.id: changed}
     edits.undo()
-    assert marks == {drawn.id: drawn}
+    assert annotations == {drawn.id: drawn}
     edits.undo()
-    assert marks == {}
+    assert annotations == {}
     edits.redo(2)
-    assert marks == {drawn.id: changed}
+    assert annotations == {drawn.id: changed}
     edits.redo()
-    assert marks == {}
+    assert annotations == {}
     assert edits.told == []
 
 
@@ -76,7 +76,7 @@ def test_edits_of_both_kinds_are_taken_back_in_order(edits, stand_in):
 
 @pytest.mark.parametrize(
     ("edit", "call"),
-    [(DrawMark(1, AnnotationKind.ARROW, BOX), "annotations.add"), (MakeGroup("One", (1,)), "groups.make")],
+    [(DrawAnnotation(1, AnnotationKind.ARROW, BOX), "annotations.add"), (MakeGroup("One", (1,)), "groups.make")],
 )
 def test_what_is_refused_is_said_and_leaves_the_stack(edits, stand_in, edit, call):
     stand_in.fail[call] = DiskFull("There is no space left.")

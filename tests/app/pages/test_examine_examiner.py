@@ -1,4 +1,4 @@
-"""Examine for examiners: the own view first, and marks on the image."""
+"""Examine for examiners: the own view first, and annotations on the image."""
 
 import time
 from dataclasses import replace
@@ -179,12 +179,12 @@ def pull(page, qtbot, start, end):
 
 
 def test_marks_are_drawn_changed_removed_and_taken_back(page, qtbot, workspace):
-    marks, bar = workspace.annotations.marks, page.examiner.bar
+    annotations, bar = workspace.annotations.annotations, page.examiner.bar
     page.open(2)
     bar.tools[AnnotationKind.RECTANGLE].click()
     bar.text.setText("Six fingers")
     pull(page, qtbot, (0.2, 0.2), (0.5, 0.6))
-    (drawn,) = marks.values()
+    (drawn,) = annotations.values()
     assert (drawn.exhibit_id, drawn.kind, drawn.text) == (2, AnnotationKind.RECTANGLE, "Six fingers")
     assert drawn.points[0] == pytest.approx((0.2, 0.2), abs=0.01)
     assert drawn.points[1] == pytest.approx((0.5, 0.6), abs=0.01)
@@ -196,16 +196,16 @@ def test_marks_are_drawn_changed_removed_and_taken_back(page, qtbot, workspace):
     bar.in_report.click()
     page.idle()
     page.idle()
-    assert not marks[drawn.id].in_report
-    page.trigger("examine.remove_mark")
+    assert not annotations[drawn.id].in_report
+    page.trigger("examine.remove_annotation")
     page.idle()
     page.idle()
-    assert marks == {}
+    assert annotations == {}
     assert bar.list.count() == 0
     page._edits.stack.undo()
     page.idle()
     page.idle()
-    assert marks == {drawn.id: replace(drawn, in_report=False)}
+    assert annotations == {drawn.id: replace(drawn, in_report=False)}
     assert bar.list.count() == 1
 
 
@@ -215,24 +215,24 @@ def test_a_text_needs_words_first(page, qtbot, workspace):
     bar.tools[AnnotationKind.TEXT].click()
     qtbot.mouseClick(page.view.canvas.viewport(), LEFT, pos=spot(page, 0.5, 0.5))
     page.idle()
-    assert workspace.annotations.marks == {}
+    assert workspace.annotations.annotations == {}
     assert "words first" in words(bar)
     bar.text.setText("sign")
     qtbot.mouseClick(page.view.canvas.viewport(), LEFT, pos=spot(page, 0.5, 0.5))
     page.idle()
-    assert [mark.text for mark in workspace.annotations.marks.values()] == ["sign"]
+    assert [annotation.text for annotation in workspace.annotations.annotations.values()] == ["sign"]
 
 
 def test_marks_belong_to_their_exhibit(page, workspace):
     workspace.annotations.add(1, AnnotationKind.TEXT, ((0.5, 0.5),), "first")
     page.open(1)
-    assert len(page.examiner.layers[0]._marks) == 1
+    assert len(page.examiner.layers[0]._annotations) == 1
     page.open(2)
-    assert page.examiner.layers[0]._marks == ()
+    assert page.examiner.layers[0]._annotations == ()
     assert page.examiner.bar.list.count() == 0
     page.clear()
     page.open(1)
-    assert len(page.examiner.layers[0]._marks) == 1
+    assert len(page.examiner.layers[0]._annotations) == 1
 
 
 def test_read_only_nothing_is_drawn_or_written(page, workspace):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt
 
-from app.widgets.annotation_bar import AnnotationBar, mark_text
+from app.widgets.annotation_bar import AnnotationBar, annotation_text
 from core.examine import Annotation, AnnotationKind
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -20,15 +20,15 @@ def bar(qtbot):
     made.told = []
     made.tool_changed.connect(lambda tool: made.told.append(("tool", tool)))
     made.chosen.connect(lambda number: made.told.append(("chosen", number)))
-    made.change_wished.connect(lambda mark: made.told.append(("change", mark)))
-    made.remove_wished.connect(lambda mark: made.told.append(("remove", mark)))
+    made.change_wished.connect(lambda annotation: made.told.append(("change", annotation)))
+    made.remove_wished.connect(lambda annotation: made.told.append(("remove", annotation)))
     made.show()
     show(made, BOX, WORDS, OTHERS)
     return made
 
 
-def show(bar, *marks, writable=True):
-    bar.set_marks(marks, examiner="A. Moreau", writable=writable)
+def show(bar, *annotations, writable=True):
+    bar.set_annotations(annotations, examiner="A. Moreau", writable=writable)
 
 
 def test_tools_exclude_one_another_and_the_words_are_for_the_next_mark(bar, qtbot):
@@ -114,6 +114,6 @@ def test_read_only_offers_nothing_that_writes(bar):
 
 
 def test_a_mark_in_a_line():
-    assert mark_text(BOX) == "Rectangle · “hand” · A. Moreau"
-    assert mark_text(OTHERS) == "Arrow · B. Later · not in the report"
-    assert "\u202e" not in mark_text(replace(BOX, text="a\u202eb", examiner="\u202eX"))
+    assert annotation_text(BOX) == "Rectangle · “hand” · A. Moreau"
+    assert annotation_text(OTHERS) == "Arrow · B. Later · not in the report"
+    assert "\u202e" not in annotation_text(replace(BOX, text="a\u202eb", examiner="\u202eX"))

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from app.widgets.annotation_layer import AnnotationLayer
-from app.widgets.annotation_shapes import is_met, outline, paint_mark, plate, shown_text
+from app.widgets.annotation_shapes import is_met, outline, paint_annotation, plate, shown_text
 from app.widgets.image_canvas import ImageCanvas
 from app.widgets.picture import build_picture
 from core.domain import RgbImage
@@ -19,7 +19,7 @@ SIZE = QSize(400, 300)
 RECTANGLE, ARROW, TEXT = AnnotationKind.RECTANGLE, AnnotationKind.ARROW, AnnotationKind.TEXT
 
 
-def a_mark(number=1, kind=RECTANGLE, points=((0.25, 0.25), (0.75, 0.75)), text="", **more):
+def an_annotation(number=1, kind=RECTANGLE, points=((0.25, 0.25), (0.75, 0.75)), text="", **more):
     return Annotation(1, kind, points, text, "A. Moreau", AT, id=number, **more)
 
 
@@ -67,7 +67,7 @@ def near(points, wanted):
 @pytest.mark.parametrize("kind", [RECTANGLE, ARROW])
 def test_what_is_pulled_is_told_in_fractions_of_the_stored_image(canvas, qtbot, orientation, kind):
     turn(canvas, orientation)
-    canvas.layer.set_marks((), SIZE)
+    canvas.layer.set_annotations((), SIZE)
     canvas.layer.set_tool(kind)
     pull(canvas, qtbot, (0.2, 0.3), (0.6, 0.8))
     ((told, points),) = canvas.told
@@ -76,7 +76,7 @@ def test_what_is_pulled_is_told_in_fractions_of_the_stored_image(canvas, qtbot, 
 
 
 def test_a_click_places_a_text_but_draws_nothing_else(canvas, qtbot):
-    canvas.layer.set_marks((), SIZE)
+    canvas.layer.set_annotations((), SIZE)
     for tool in (RECTANGLE, ARROW, TEXT):
         canvas.layer.set_tool(tool)
         qtbot.mouseClick(canvas.viewport(), LEFT, pos=at(canvas, 0.5, 0.4))
@@ -86,7 +86,7 @@ def test_a_click_places_a_text_but_draws_nothing_else(canvas, qtbot):
 
 
 def test_a_mark_never_leaves_the_image(canvas, qtbot):
-    canvas.layer.set_marks((), SIZE)
+    canvas.layer.set_annotations((), SIZE)
     canvas.layer.set_tool(RECTANGLE)
     viewport = canvas.viewport()
     qtbot.mousePress(viewport, LEFT, pos=at(canvas, 0.5, 0.5))
@@ -96,8 +96,12 @@ def test_a_mark_never_leaves_the_image(canvas, qtbot):
 
 
 def test_without_a_tool_a_click_chooses_and_beside_all_marks_the_image_moves(canvas, qtbot):
-    marks = (a_mark(7), a_mark(8, ARROW, ((0.1, 0.1), (0.2, 0.9))), a_mark(9, TEXT, ((0.8, 0.1),), "hand"))
-    canvas.layer.set_marks(marks, SIZE)
+    annotations = (
+        an_annotation(7),
+        an_annotation(8, ARROW, ((0.1, 0.1), (0.2, 0.9))),
+        an_annotation(9, TEXT, ((0.8, 0.1),), "hand"),
+    )
+    canvas.layer.set_annotations(annotations, SIZE)
     canvas.set_zoom(3.0)
     for place in ((0.5, 0.25), (0.15, 0.5), (0.5, 0.5)):
         canvas.centerOn(canvas.layer.sceneTransform().map(QPointF(place[0] * 400, place[1] * 300)))
@@ -116,7 +120,7 @@ def yellow(image):
 
 @pytest.mark.parametrize("zoom", [0.5, 1.0, 8.0])
 def test_a_line_is_as_thick_at_every_zoom(canvas, zoom):
-    canvas.layer.set_marks((a_mark(points=((0.5, 0.25), (1.0, 0.75))),), SIZE)
+    canvas.layer.set_annotations((an_annotation(points=((0.5, 0.25), (1.0, 0.75))),), SIZE)
     canvas.set_zoom(zoom)
     canvas.centerOn(QPointF(200, 150))
     drawn = yellow(canvas.grab().toImage())
@@ -131,7 +135,7 @@ def test_a_mark_can_be_told_from_every_ground(qapp, ground):
     before = image.copy()
     painter = QPainter(image)
     path = outline(ARROW, (QPointF(10, 10), QPointF(100, 60)))
-    paint_mark(painter, path, QRectF(20, 40, 60, 20), "hand", chosen=False, dashed=False)
+    paint_annotation(painter, path, QRectF(20, 40, 60, 20), "hand", chosen=False, dashed=False)
     painter.end()
     grounds, pixels = (
         np.frombuffer(one.constBits(), np.uint8).reshape(80, 120, 4)[..., :3].astype(int).mean(2)
@@ -158,9 +162,12 @@ def test_hostile_words_are_made_harmless():
 
 
 def test_broken_marks_of_a_made_up_case_do_not_break_the_painting(canvas):
-    marks = (a_mark(1, points=((0.0, 0.0), (1.0, 1.0))), replace(a_mark(2, text="y" * 2000), in_report=False))
-    canvas.layer.set_marks(marks, SIZE)
+    annotations = (
+        an_annotation(1, points=((0.0, 0.0), (1.0, 1.0))),
+        replace(an_annotation(2, text="y" * 2000), in_report=False),
+    )
+    canvas.layer.set_annotations(annotations, SIZE)
     canvas.layer.choose(2)
     assert not canvas.grab().isNull()
-    canvas.layer.set_marks(marks, QSize())
+    canvas.layer.set_annotations(annotations, QSize())
     assert not canvas.grab().isNull()

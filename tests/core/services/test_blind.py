@@ -47,7 +47,7 @@ def made(path, *hidden):
     workspace = workspace_as(FIRST)
     workspace.cases.create(path, CaseDetails("Blind", blind=True))
     fill(workspace, *hidden)
-    workspace.annotations.add(2, AnnotationKind.TEXT, ((0.5, 0.5),), "SECRET mark")
+    workspace.annotations.add(2, AnnotationKind.TEXT, ((0.5, 0.5),), "SECRET annotation")
     workspace.views.write(2, "generated", "SECRET reason")
     workspace.settings.set("examiner", SECOND)
     for number in SEEN:
@@ -167,7 +167,7 @@ def test_after_the_own_view_everything_is_shown_also_what_others_wrote(tmp_path)
         assert written.value.blind
         assert door.analysis.finding(2).verdict is Verdict.UNKNOWN
         assert [(view.examiner, view.blind) for view in door.views.of(2)] == [(FIRST, True), (SECOND, True)]
-        assert [mark.text for mark in door.annotations.of(2)] == ["SECRET mark"]
+        assert [annotation.text for annotation in door.annotations.of(2)] == ["SECRET annotation"]
         again = door.views.write(2, "generated", "Now I see it.")
         assert not again.value.blind
         assert again.touched == {Table.VIEWS}

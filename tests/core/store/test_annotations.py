@@ -1,4 +1,4 @@
-"""Marks on exhibits: sound, signed, and every change in the log."""
+"""Annotations on exhibits: sound, signed, and every change in the log."""
 
 import math
 from dataclasses import replace
@@ -26,7 +26,7 @@ def case(database):
     return database
 
 
-def mark(kind=AnnotationKind.RECTANGLE, points=((0.1, 0.2), (0.5, 0.75)), text="", exhibit=1, **more):
+def annotation(kind=AnnotationKind.RECTANGLE, points=((0.1, 0.2), (0.5, 0.75)), text="", exhibit=1, **more):
     return Annotation(exhibit, kind, points, text, "somebody else", EPOCH, **more)
 
 
@@ -36,7 +36,7 @@ def do(case, act, *arguments, by="A. Moreau"):
         return act(transaction, *arguments)
 
 
-def marks(case, exhibit=1, by="A. Moreau"):
+def drawn_on(case, exhibit=1, by="A. Moreau"):
     with case.reading() as session:
         return annotations.of(session, exhibit, by)
 
@@ -47,27 +47,27 @@ def newest(case):
 
 
 def test_a_mark_is_signed_by_who_draws_it_and_numbered_by_the_log(case):
-    drawn = do(case, annotations.add, mark(text="Six fingers", in_report=False))
-    assert marks(case) == (drawn,)
+    drawn = do(case, annotations.add, annotation(text="Six fingers", in_report=False))
+    assert drawn_on(case) == (drawn,)
     assert (drawn.examiner, drawn.in_report, drawn.text) == ("A. Moreau", False, "Six fingers")
     assert drawn.made_at > EPOCH
     entry = newest(case)
     assert (entry.action, entry.sequence) == ("annotation.add", drawn.id)
     assert entry.payload["points"] == [[0.1, 0.2], [0.5, 0.75]]
-    assert marks(case, 2) == ()
+    assert drawn_on(case, 2) == ()
 
 
 def test_a_number_is_never_given_twice(case):
-    first = do(case, annotations.add, mark())
+    first = do(case, annotations.add, annotation())
     do(case, annotations.remove, first.id)
-    assert do(case, annotations.add, mark()).id > first.id
+    assert do(case, annotations.add, annotation()).id > first.id
 
 
 def test_a_change_answers_what_was_before_and_the_log_has_both(case):
-    drawn = do(case, annotations.add, mark(text="odd"))
+    drawn = do(case, annotations.add, annotation(text="odd"))
     wanted = replace(drawn, points=((0.0, 0.0), (1.0, 1.0)), text="very odd", in_report=False)
     assert do(case, annotations.change, wanted) == drawn
-    assert marks(case) == (wanted,)
+    assert drawn_on(case) == (wanted,)
     payload = newest(case).payload
     assert payload["from"] == {"points": [[0.1, 0.2], [0.5, 0.75]], "text": "odd", "in_report": True}
     assert payload["to"] == {"points": [[0.0, 0.0], [1.0, 1.0]], "text": "very odd", "in_report": False}
@@ -77,9 +77,9 @@ def test_a_change_answers_what_was_before_and_the_log_has_both(case):
 
 
 def test_removing_is_an_entry_that_holds_what_was_removed_and_it_can_be_put_back(case):
-    drawn = do(case, annotations.add, mark(AnnotationKind.TEXT, ((0.5, 0.5),), "Look here"))
+    drawn = do(case, annotations.add, annotation(AnnotationKind.TEXT, ((0.5, 0.5),), "Look here"))
     assert do(case, annotations.remove, drawn.id) == drawn
-    assert marks(case) == ()
+    assert drawn_on(case) == ()
     entry = newest(case)
     assert entry.action == "annotation.remove"
     assert (entry.payload["text"], entry.payload["kind"], entry.payload["annotation"]) == (
@@ -88,29 +88,29 @@ def test_removing_is_an_entry_that_holds_what_was_removed_and_it_can_be_put_back
         drawn.id,
     )
     assert do(case, annotations.restore, drawn) == drawn
-    assert marks(case) == (drawn,)
+    assert drawn_on(case) == (drawn,)
     assert newest(case).payload["restored"] is True
     with pytest.raises(BadInput, match="not removed"):
         do(case, annotations.restore, drawn)
 
 
 BAD = [
-    mark(points=((0.1, 0.1),)),
-    mark(points=()),
-    mark(points=((0.1, 0.1), (0.2, 0.2), (0.3, 0.3))),
-    mark(points=((0.1, 0.1), (1.0001, 0.2))),
-    mark(points=((-1e-9, 0.1), (0.5, 0.2))),
-    mark(points=((math.nan, 0.1), (0.5, 0.2))),
-    mark(points=((0.1, math.inf), (0.5, 0.2))),
-    mark(points=((0.1,), (0.5, 0.2))),
-    mark(points=((0.1, 0.2, 0.3), (0.5, 0.2))),
-    mark(points=(("a", "b"), (0.5, 0.2))),
-    mark(points=(None, (0.5, 0.2))),
-    mark(points=((0.1, 0.2), (0.1, 0.9))),  # a rectangle without width
-    mark(AnnotationKind.ARROW, ((0.4, 0.4), (0.4, 0.4))),
-    mark(AnnotationKind.TEXT, ((0.5, 0.5),), " \n\t"),
-    mark(AnnotationKind.TEXT, ((0.5, 0.5), (0.6, 0.6)), "two points"),
-    mark(text="x" * 2001),
+    annotation(points=((0.1, 0.1),)),
+    annotation(points=()),
+    annotation(points=((0.1, 0.1), (0.2, 0.2), (0.3, 0.3))),
+    annotation(points=((0.1, 0.1), (1.0001, 0.2))),
+    annotation(points=((-1e-9, 0.1), (0.5, 0.2))),
+    annotation(points=((math.nan, 0.1), (0.5, 0.2))),
+    annotation(points=((0.1, math.inf), (0.5, 0.2))),
+    annotation(points=((0.1,), (0.5, 0.2))),
+    annotation(points=((0.1, 0.2, 0.3), (0.5, 0.2))),
+    annotation(points=(("a", "b"), (0.5, 0.2))),
+    annotation(points=(None, (0.5, 0.2))),
+    annotation(points=((0.1, 0.2), (0.1, 0.9))),  # a rectangle without width
+    annotation(AnnotationKind.ARROW, ((0.4, 0.4), (0.4, 0.4))),
+    annotation(AnnotationKind.TEXT, ((0.5, 0.5),), " \n\t"),
+    annotation(AnnotationKind.TEXT, ((0.5, 0.5), (0.6, 0.6)), "two points"),
+    annotation(text="x" * 2001),
 ]
 
 
@@ -120,37 +120,37 @@ def test_what_is_no_mark_is_refused_in_a_sentence_and_leaves_nothing(case, wante
     with pytest.raises(BadInput) as caught:
         do(case, annotations.add, wanted)
     assert str(caught.value).endswith(".")
-    assert marks(case) == ()
+    assert drawn_on(case) == ()
     assert newest(case) == before
-    drawn = do(case, annotations.add, mark())
+    drawn = do(case, annotations.add, annotation())
     with pytest.raises(BadInput):
         do(case, annotations.change, replace(wanted, id=drawn.id, kind=wanted.kind))
-    assert marks(case) == (drawn,)
+    assert drawn_on(case) == (drawn,)
 
 
 def test_an_upright_arrow_and_the_edges_of_the_image_are_fine(case):
     for points in (((0.5, 0.0), (0.5, 1.0)), ((0.0, 1.0), (1.0, 1.0))):
-        do(case, annotations.add, mark(AnnotationKind.ARROW, points))
-    assert len(marks(case)) == 2
+        do(case, annotations.add, annotation(AnnotationKind.ARROW, points))
+    assert len(drawn_on(case)) == 2
 
 
 def test_an_exhibit_holds_500_marks_and_no_more(case):
     with case.writing() as transaction:
         for _ in range(500):
-            annotations.add(transaction, mark())
+            annotations.add(transaction, annotation())
     with pytest.raises(BadInput, match="at most 500"):
-        do(case, annotations.add, mark())
-    do(case, annotations.add, mark(exhibit=2))
-    removed = do(case, annotations.remove, marks(case)[0].id)
-    do(case, annotations.add, mark())
+        do(case, annotations.add, annotation())
+    do(case, annotations.add, annotation(exhibit=2))
+    removed = do(case, annotations.remove, drawn_on(case)[0].id)
+    do(case, annotations.add, annotation())
     with pytest.raises(BadInput, match="at most 500"):
         do(case, annotations.restore, removed)
 
 
 def test_unknown_exhibits_and_marks_are_not_found(case):
     for act, wanted in (
-        (annotations.add, mark(exhibit=9)),
-        (annotations.change, mark(id=77)),
+        (annotations.add, annotation(exhibit=9)),
+        (annotations.change, annotation(id=77)),
         (annotations.remove, 77),
     ):
         with pytest.raises(NotFound):
@@ -158,7 +158,7 @@ def test_unknown_exhibits_and_marks_are_not_found(case):
 
 
 def test_only_who_drew_a_mark_changes_what_it_shows(case):
-    drawn = do(case, annotations.add, mark(text="odd"))
+    drawn = do(case, annotations.add, annotation(text="odd"))
     for act, wanted in (
         (annotations.change, replace(drawn, text="fine")),
         (annotations.change, replace(drawn, points=((0.0, 0.0), (1.0, 1.0)))),
@@ -166,33 +166,35 @@ def test_only_who_drew_a_mark_changes_what_it_shows(case):
     ):
         with pytest.raises(BadInput, match=r"drawn by A\. Moreau"):
             do(case, act, wanted, by="B. Later")
-    assert marks(case) == (drawn,)
+    assert drawn_on(case) == (drawn,)
     do(case, annotations.change, replace(drawn, in_report=False), by="B. Later")
-    assert marks(case) == (replace(drawn, in_report=False),)
+    assert drawn_on(case) == (replace(drawn, in_report=False),)
     assert (newest(case).actor, newest(case).payload["of"]) == ("B. Later", "A. Moreau")
 
 
 def test_a_mark_stays_what_it_is(case):
-    drawn = do(case, annotations.add, mark())
+    drawn = do(case, annotations.add, annotation())
     for wanted in (replace(drawn, kind=AnnotationKind.ARROW), replace(drawn, exhibit_id=2)):
         with pytest.raises(BadInput, match="stays what it is"):
             do(case, annotations.change, wanted)
 
 
 def test_a_blind_case_hides_the_marks_of_others_until_there_is_an_own_view(case):
-    first = do(case, annotations.add, mark(text="fake"))
+    first = do(case, annotations.add, annotation(text="fake"))
     do(case, lambda transaction: cases.update(transaction, CaseDetails("Blind", blind=True)))
-    own = do(case, annotations.add, mark(text="mine"), by="B. Later")
-    assert marks(case, by="B. Later") == (own,)
+    own = do(case, annotations.add, annotation(text="mine"), by="B. Later")
+    assert drawn_on(case, by="B. Later") == (own,)
     with pytest.raises(NotFound):
         do(case, annotations.change, replace(first, in_report=False), by="B. Later")
     do(case, views.add, 1, "real", "", by="B. Later")
-    assert marks(case, by="B. Later") == (first, own)
+    assert drawn_on(case, by="B. Later") == (first, own)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    made = opening.create(tmp_path_factory.mktemp("marks") / "marks", CaseDetails("Marks"), "A. Moreau")
+    made = opening.create(
+        tmp_path_factory.mktemp("annotations") / "annotations", CaseDetails("Annotations"), "A. Moreau"
+    )
     with made.writing() as transaction:
         add_exhibit(transaction, 0)
     yield made
@@ -210,8 +212,8 @@ def test_every_sound_mark_comes_back_bit_for_bit(shared, kind, points, text, tol
         points, text = points[:1], text + "!"
     elif left == right or top == bottom:
         points = ((0.0, 0.0), (1.0, 0.5))
-    drawn = do(shared, annotations.add, mark(kind, points, text, in_report=told))
-    assert marks(shared)[-1] == drawn
+    drawn = do(shared, annotations.add, annotation(kind, points, text, in_report=told))
+    assert drawn_on(shared)[-1] == drawn
     assert (drawn.points, drawn.text, drawn.kind, drawn.in_report) == (points, text, kind, told)
     do(shared, annotations.remove, drawn.id)
-    assert marks(shared) == ()
+    assert drawn_on(shared) == ()
