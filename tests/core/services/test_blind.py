@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.domain import CaseDetails, ExhibitFilter, MapQuestion, ReviewState, SortKey, Table, Verdict
+from core.domain import CaseDetails, ExhibitFilter, ReviewState, SortKey, Table, Verdict
 from core.errors import AnswerHidden, ReadOnlyCase
-from core.examine import AnnotationKind
+from core.examine import AnnotationKind, MapQuestion
 from core.services.workspace import Workspace
 from core.store import exhibits, findings
 from tests.core.store.generated import ARCHITECTURES, add_exhibit, finding_of, sha256_of
@@ -138,6 +138,8 @@ def test_what_is_asked_of_one_hidden_exhibit_is_refused_with_the_way_out(twins):
             door.robustness.latest,
             door.robustness.all_of,
             door.robustness.run,
+            door.explaining.consistency,
+            door.explaining.sanity,
             door.views.require_visible,
         ]
         for number in HIDDEN:
