@@ -16,8 +16,9 @@ from app.detector_verbs import detector_verbs
 from app.examiner_verbs import view
 from app.robustness_verb import PresetName, Wished, require_wished, with_robustness
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
-from core.domain import CaseDetails, ExhibitFilter, IntakeReport, MapMethod, MapQuestion, MapScore
+from core.domain import CaseDetails, ExhibitFilter, IntakeReport
 from core.errors import AnswerHidden, BadInput, CoreError
+from core.examine import MapMethod, MapQuestion, MapScore
 from core.services.workspace import Workspace
 
 FAILED = 3

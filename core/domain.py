@@ -349,68 +349,6 @@ class Finding:
     id: int | None = None
 
 
-class MapMethod(StrEnum):
-    """How a heat map is computed from activations and gradients."""
-
-    GRAD_CAM = "Grad-CAM"
-    GRAD_CAM_PLUS_PLUS = "Grad-CAM++"
-    LAYER_CAM = "Layer-CAM"
-
-
-class MapScore(StrEnum):
-    """What of a class is differentiated."""
-
-    LOGIT = "logit"
-    PROBABILITY = "probability"
-
-
-@dataclass(frozen=True, slots=True)
-class MapQuestion:
-    """What a heat map is to show; `target` None takes the class with the top score."""
-
-    layer: int = 4
-    target: str | None = None
-    method: MapMethod = MapMethod.GRAD_CAM
-    score: MapScore = MapScore.LOGIT
-
-
-@dataclass(frozen=True, slots=True)
-class HeatMapPatch:
-    """One analysed region: (left, top, width, height) in stored pixels, and its values (h, w) in [0, 1]."""
-
-    box: tuple[int, int, int, int]
-    values: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class HeatMap:
-    """Grad-CAM at one encoder layer for one class, on the regions of the image that the detector looked at.
-
-    Attributes:
-        layer: encoder block, 1–8 (4 is the paper's).
-        target: class whose logit was differentiated.
-        peak: largest raw value before scaling to [0, 1]; 0.0 means the map is empty.
-        patches: the analysed regions; overlapping ones are to be averaged.
-        size: (width, height) of the stored image.
-        method, score: how it was computed, and what was differentiated.
-    """
-
-    exhibit_sha256: str
-    detector: DetectorReference
-    layer: int
-    target: str
-    peak: float
-    patches: tuple[HeatMapPatch, ...]
-    size: tuple[int, int]
-    method: MapMethod = MapMethod.GRAD_CAM
-    score: MapScore = MapScore.LOGIT
-
-    @property
-    def informative(self) -> bool:
-        """Whether any pixel spoke for the target at this layer."""
-        return self.peak > 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class AttributionReport:
     """What an attribution run did: findings made, exhibits it could not read (id → sentence), remarks."""

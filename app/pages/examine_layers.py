@@ -17,9 +17,8 @@ from app.widgets.heat_map_layer import merge_patches
 from app.widgets.pane import ShownMap
 from app.widgets.picture import Picture, build_picture
 from app.widgets.spectrum_view import ShownSpectrum, coloured_spectrum
-from core.domain import MapQuestion
 from core.errors import Cancelled
-from core.examine import LayerKind
+from core.examine import LayerKind, MapQuestion
 from core.progress import Progress
 
 if TYPE_CHECKING:

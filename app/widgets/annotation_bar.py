@@ -232,6 +232,7 @@ class AnnotationBar(QWidget):
         layout.addLayout(below)
         for part in (self._empty, self.list, self._said):
             layout.addWidget(part)
+        layout.addStretch()
         self.setAccessibleName("Annotations on the image")
         self._tint()
 

@@ -105,7 +105,5 @@ def _paint_verdict(painter: QPainter, place: QRect, line: ExhibitLine, chosen: C
     painter.setBrush(QColor(ground))
     painter.drawEllipse(spot)
     ratio = painter.device().devicePixelRatio()
-    painter.drawPixmap(
-        spot.adjusted(3, 3, -3, -3).topLeft(), icon_pixmap(line_icon(line), writing, 10, ratio)
-    )
+    painter.drawPixmap(spot.adjusted(3, 3, -3, -3).topLeft(), icon_pixmap(line_icon(line), writing, 10, ratio))
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app.widgets.blending import Blend, composition
 from app.widgets.colour_map import COLOUR_MAPS, ColourMap, colourise
 from app.widgets.picture import NEAREST_ABOVE
-from core.domain import HeatMap, HeatMapPatch
+from core.examine import HeatMap, HeatMapPatch
 
 Box = tuple[int, int, int, int]  # left, top, width, height in stored pixels
 Values = NDArray[np.float32]

@@ -25,8 +25,8 @@ from app.widgets.colour_map import COLOUR_MAPS
 from app.widgets.layer_stack import ORDER, Layer, LayerStack, MapLook
 from app.widgets.plain_text import tooltip
 from app.wording import class_title
-from core.domain import Finding, MapMethod, MapQuestion, MapScore
-from core.examine import LayerKind
+from core.domain import Finding
+from core.examine import LayerKind, MapMethod, MapQuestion, MapScore
 
 PAPER_LAYER = 4
 OPACITY_STEP = 10  # percent

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from app.widgets.blending import Blend
 from app.widgets.colour_map import COLOUR_MAPS, ColourMap
-from core.domain import MapQuestion
-from core.examine import LayerKind
+from core.examine import LayerKind, MapQuestion
 
 # From the bottom to the top. The spectrum shows no places of the image, so it stands alone.
 ORDER = (LayerKind.ORIGINAL, LayerKind.RESIDUAL, LayerKind.HEAT_MAP, LayerKind.GRID, LayerKind.SPECTRUM)

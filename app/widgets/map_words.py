@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from app.widgets.finding_words import Titles
 from app.widgets.heat_map_layer import MergedMap
 from app.wording import class_title
-from core.domain import Finding, HeatMap, MapMethod, MapScore
+from core.domain import Finding
+from core.examine import HeatMap, MapMethod, MapScore
 
 MAP_OFF = "Off. Switched on, it colours the places of the image that spoke for a class."
 NO_DETECTOR = "There is no heat map: the detector that made this finding is not on this computer."

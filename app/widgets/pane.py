@@ -22,8 +22,8 @@ from app.widgets.pixel_inspector import Reading
 from app.widgets.spectrum_view import ShownSpectrum, SpectrumCanvas
 from app.widgets.view_state import ViewState
 from app.wording import class_title
-from core.domain import Exhibit, Finding, HeatMap
-from core.examine import LayerKind
+from core.domain import Exhibit, Finding
+from core.examine import HeatMap, LayerKind
 
 RESIDUAL_ZERO, RESIDUAL_GAIN = 128, 8  # grey level of residual 0, and grey levels for one level of the image
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
@@ -17,7 +17,7 @@ from core.examine import LayerKind
 
 Choice = tuple[object, str]  # what is chosen, and its caption
 Tell = Callable[[Any], None]
-_LETTER_PX = 20
+_LETTER_PX, _ARROW_PX = 20, 28
 _DETECTOR_MEANING = "Which detector's answer this pane shows"
 _LAYER_MEANING = "What this pane shows; the Layers tab has the fine control"
 _IN_STEP = "Show the same part as the other panes again (B)"
@@ -26,7 +26,7 @@ _IN_STEP = "Show the same part as the other panes again (B)"
 class _MenuButton(QToolButton):
     """A flat button with a menu of choices; its caption is cut where there is no room."""
 
-    def __init__(self, name: str, *, wide: bool) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
         self._whole = ""
         self._menu = QMenu(self)
@@ -36,17 +36,23 @@ class _MenuButton(QToolButton):
         self.setAutoRaise(True)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(
-            QSizePolicy.Policy.Expanding if wide else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed
-        )
-        self.setMinimumWidth(28)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def set_caption(self, text: str, meaning: str = "") -> None:
         """What stands on it."""
         self._whole = visible(text, longest=200)
         self.setToolTip(tooltip(f"{self._whole}\n{meaning}".strip()))
         self.setAccessibleDescription(self._whole)
+        self.updateGeometry()
         self._cut()
+
+    def sizeHint(self) -> QSize:
+        """Room for the whole caption and the arrow."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + _ARROW_PX, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the beginning."""
+        return QSize(_ARROW_PX + self.fontMetrics().averageCharWidth() * 4, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut again."""
@@ -54,7 +60,7 @@ class _MenuButton(QToolButton):
         self._cut()
 
     def _cut(self) -> None:
-        room = max(0, self.width() - 22)
+        room = max(0, self.width() - _ARROW_PX + 4)
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room).replace("&", "&&"))
 
 
@@ -82,9 +88,9 @@ class PaneHeader(QWidget):
         super().__init__(parent)
         self.letter = letter
         self._active, self._alone = False, True
-        self.exhibit = _MenuButton(f"Pane {letter}: exhibit", wide=True)
-        self.layer = _MenuButton(f"Pane {letter}: layer", wide=False)
-        self.detector = _MenuButton(f"Pane {letter}: detector", wide=False)
+        self.exhibit = _MenuButton(f"Pane {letter}: exhibit")
+        self.layer = _MenuButton(f"Pane {letter}: layer")
+        self.detector = _MenuButton(f"Pane {letter}: detector")
         self.zoom, self.step = QLabel(), QToolButton()
         self._arrange()
         self._fill_layers()
@@ -161,9 +167,9 @@ class PaneHeader(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(_LETTER_PX + 8, 1, 6, 3)
         layout.setSpacing(2)
-        layout.addWidget(self.exhibit, 3)
-        layout.addWidget(self.layer, 2)
-        layout.addWidget(self.detector, 2)
+        for button in (self.exhibit, self.layer, self.detector):
+            layout.addWidget(button)
+        layout.addStretch(1)
         layout.addWidget(self.step)
         layout.addWidget(self.zoom)
         self.step.setText("In step")

@@ -21,8 +21,8 @@ from core.dna.device import cpu
 from core.dna.encoder import FEATURES, LAYERS
 from core.dna.inference import FusedNet
 from core.dna.preprocess import Box, Windows, prepare
-from core.domain import HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
 from core.errors import BadInput
+from core.examine import HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
 
 Maps = NDArray[np.float32]
 
@@ -71,8 +71,8 @@ class Taken:
 
     def maps(self, method: MapMethod) -> Maps:
         """Raw maps of the windows (N, h, w), never negative."""
-        # The package wants a network, though its formulas do not use it.
-        cam = _METHODS[method](model=torch.nn.Linear(1, 1), target_layers=[])
+        # The package wants a network, though its formulas do not use it; this one draws no random numbers.
+        cam = _METHODS[method](model=torch.nn.ParameterList([torch.zeros(1)]), target_layers=[])
         raw = cam.get_cam_image(None, None, None, self.activations, self.gradients, eigen_smooth=False)
         return np.maximum(np.nan_to_num(np.asarray(raw, np.float32)), 0.0)
 

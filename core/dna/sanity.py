@@ -29,8 +29,7 @@ from core.dna.encoder import FEATURES, LAYERS
 from core.dna.explain import Explainer, Maps, verify
 from core.dna.inference import FusedNet
 from core.dna.preprocess import Windows, prepare
-from core.domain import MapMethod, MapQuestion
-from core.examine import MapSanity
+from core.examine import MapMethod, MapQuestion, MapSanity
 
 Curve = tuple[tuple[float, float], ...]
 Order = NDArray[np.integer[Any]]

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.domain import ConsistencyGrid, HeatMap
+from core.domain import ConsistencyGrid
+from core.examine import HeatMap
 
 Pixels = NDArray[np.uint8]
 OPACITY = 0.5

@@ -8,8 +8,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.domain import AttributionReport, DetectorSummary, Finding, HeatMap, MapQuestion, Table, Written
+from core.domain import AttributionReport, DetectorSummary, Finding, Table, Written
 from core.errors import BadInput, NotFound
+from core.examine import HeatMap, MapQuestion
 from core.progress import Progress
 from core.services import engine
 from core.services.cases import Cases

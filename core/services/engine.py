@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.domain import Finding, HeatMap, LikelihoodRatio, MapQuestion, Verdict
+from core.domain import Finding, LikelihoodRatio, Verdict
 from core.errors import CoreError
-from core.examine import Consistency, MapSanity
+from core.examine import Consistency, HeatMap, MapQuestion, MapSanity
 from core.imaging.evidence import stored_evidence
 from core.imaging.facts import read_jpeg_quality
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.domain import ConsistencyGrid, Finding, HeatMap
+from core.domain import ConsistencyGrid, Finding
+from core.examine import HeatMap
 from core.imaging.overlay import OPACITY, coloured, heat_map_plane, overlaid, with_grid
 from core.imaging.residual import PICTURE_GAIN, PICTURE_GREY, noise_residual, residual_picture, residual_spectrum
 from core.imaging.spectrum_picture import TOP_DB, marked_spectrum

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from core.domain import ExhibitFilter, Finding, HeatMap, MapQuestion
+from core.domain import ExhibitFilter, Finding
 from core.errors import BadInput, CoreError, NotFound, error_from_os
+from core.examine import HeatMap, MapQuestion
 from core.imaging.decode import StoredPixels
 from core.imaging.digest import digests_of
 from core.imaging.evidence import stored_evidence

@@ -10,6 +10,7 @@ from core.services.cross_validation import CrossValidation
 from core.services.detectors import Detectors
 from core.services.embedding import Embedding
 from core.services.exhibits import Exhibits
+from core.services.explaining import Explaining
 from core.services.explanations import Explanations
 from core.services.files import Files
 from core.services.groups import Groups
@@ -42,6 +43,7 @@ class Workspace:
         self.analysis = Analysis(self.settings, self.cases, self.detectors, self._processes)
         self.robustness = RobustnessChecks(self.settings, self.cases, self.analysis, self.detectors, self._processes)
         self.embedding = Embedding(self.cases, self.detectors)
+        self.explaining = Explaining(self.cases, self.analysis, self._processes)
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
         self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations)
         self.training = Training()

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import DetectorReference, HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
+from core.domain import DetectorReference
+from core.examine import HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
 from core.store import blobs
 
 _LARGEST_BYTES = 1 << 30

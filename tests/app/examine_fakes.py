@@ -21,10 +21,7 @@ from core.domain import (
     Exhibit,
     ExhibitFilter,
     Finding,
-    HeatMap,
-    HeatMapPatch,
     ImageFacts,
-    MapQuestion,
     Occurrence,
     RgbImage,
     SortKey,
@@ -34,7 +31,7 @@ from core.domain import (
     Written,
 )
 from core.errors import NotFound
-from core.examine import SpectrumPicture
+from core.examine import HeatMap, HeatMapPatch, MapQuestion, SpectrumPicture
 from core.progress import Progress
 from tests.app.card_fakes import COMPARISON, FIGURES
 from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews

@@ -16,14 +16,12 @@ from core.domain import (
     DetectorReference,
     DetectorSummary,
     Finding,
-    HeatMap,
-    HeatMapPatch,
-    MapQuestion,
     Table,
     Tile,
     Verdict,
     Written,
 )
+from core.examine import HeatMap, HeatMapPatch, MapQuestion
 from core.progress import Progress
 from tests.app.card_fakes import FIGURES
 

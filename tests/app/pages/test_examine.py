@@ -8,9 +8,9 @@ from app.actions import BY_ID
 from app.edits import Edits
 from app.jobs import Jobs
 from app.pages.examine import ExaminePage
-from core.domain import ExhibitFilter, HeatMap, SortKey, Table, Verdict
+from core.domain import ExhibitFilter, SortKey, Table, Verdict
 from core.errors import BadInput, DiskFull, NotFound
-from core.examine import LayerKind
+from core.examine import HeatMap, LayerKind
 from tests.app.examine_fakes import CARD, a_finding, a_heat_map, a_summary, a_workspace, an_exhibit, out_of_scope
 
 

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QLabel
 from app.widgets.exhibit_view import ExhibitView
 from app.widgets.finding_words import MAP_WARNING
 from app.widgets.pixel_inspector import Reading
-from core.domain import LikelihoodRatio, MapQuestion, Verdict
-from core.examine import LayerKind
+from core.domain import LikelihoodRatio, Verdict
+from core.examine import LayerKind, MapQuestion
 from tests.app.examine_fakes import SCORES, TITLES, a_finding, an_exhibit, out_of_scope
 
 HOSTILE = "<img src='http://example.invalid/x.png'>\u202e<b>x</b>"

@@ -9,7 +9,8 @@ from app.widgets.colour_map import COLOUR_MAPS
 from app.widgets.heat_map_layer import HeatMapLayer, merge_patches
 from app.widgets.image_canvas import ImageCanvas
 from app.widgets.picture import build_picture
-from core.domain import HeatMapPatch, RgbImage
+from core.domain import RgbImage
+from core.examine import HeatMapPatch
 from tests.app.examine_fakes import a_heat_map, an_exhibit
 
 

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 from app.widgets.heat_map_layer import merge_patches
 from app.widgets.map_words import legend
-from core.domain import DetectorReference, HeatMapPatch
+from core.domain import DetectorReference
+from core.examine import HeatMapPatch
 from tests.app.examine_fakes import TITLES, a_finding, a_heat_map, an_exhibit
 
 EXHIBIT = an_exhibit()

@@ -11,8 +11,8 @@ from core.dna.detector import load_detector
 from core.dna.explain import heat_map
 from core.dna.preprocess import prepare
 from core.dna.spectrum import SpectrumVoice
-from core.domain import MapMethod, MapQuestion, MapScore
 from core.errors import BadInput
+from core.examine import MapMethod, MapQuestion, MapScore
 from tests.conftest import picture
 
 

@@ -7,17 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.domain import (
-    ConsistencyGrid,
-    DetectorReference,
-    Finding,
-    HeatMap,
-    HeatMapPatch,
-    MapMethod,
-    MapScore,
-    Tile,
-    Verdict,
-)
+from core.domain import ConsistencyGrid, DetectorReference, Finding, Tile, Verdict
+from core.examine import HeatMap, HeatMapPatch, MapMethod, MapScore
 from core.imaging.residual import noise_residual
 from core.services.explained_layers import SUMMARY, write_layers, write_summary
 from tests.conftest import picture

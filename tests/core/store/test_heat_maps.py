@@ -10,8 +10,9 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
-from core.domain import DetectorReference, HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
+from core.domain import DetectorReference
 from core.errors import BadInput, DiskFull
+from core.examine import HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
 from core.store import blobs, heat_maps
 from tests.core.store.generated import DETECTOR, sha256_of
 
