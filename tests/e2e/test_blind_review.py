@@ -93,6 +93,7 @@ def test_two_examiners_review_a_case_blind_in_the_window(blind_case, qtbot):
         settle(qtbot, window)
         assert "Hidden" in page.view.header.headline.text()
         assert "Six fingers." not in _words(page.examiner.panel)
+        assert triage(window).table.line(first).hidden  # the strip of neighbours shows it at this moment
         _no_class(page)
         _write(page, "real", "No trace.")
         settle(qtbot, window)
