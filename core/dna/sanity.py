@@ -38,6 +38,7 @@ MOST_CHANGE_RESISTED = 0.5  # rank correlation with maps of randomised weights: 
 LEAST_DELETION = 0.95  # deletion area over that of misplaced maps
 LEAST_INSERTION = 1.05  # insertion area over that of misplaced maps
 LEAST_AGREEMENT = 0.2  # mean rank correlation with the other methods
+EMPTY = "The map is empty: at this layer nothing spoke for the class."
 
 _SEED = 20180
 _DRAWS = 2
@@ -103,6 +104,8 @@ def sanity(pixels: NDArray[np.uint8], explainer: Explainer, question: MapQuestio
     taken = explainer.take(windows, question)
     maps = {method: taken.maps(method) for method in MapMethod}
     mine = maps[question.method]
+    if not mine.any():
+        return MapSanity(question, (), (), (), 0.0, 0.0, 0.0, (), informative=False, failed=(EMPTY,))
     checked = _Checked(explainer, windows, explainer.detector.classes.index(target), mine).with_ends()
     randomised = _randomised(checked, question)
     agreement = tuple((other.value, correlation(mine, maps[other])) for other in MapMethod if other != question.method)
@@ -114,7 +117,7 @@ def sanity(pixels: NDArray[np.uint8], explainer: Explainer, question: MapQuestio
         float(np.mean([area(_curve(checked, wrong, insert=insert)) for wrong in misplaced])) for insert in (False, True)
     )
     areas = area(deletion), area(insertion), random_deletion
-    failed = failures(float(mine.max(initial=0.0)), randomised, areas, random_insertion, agreement)
+    failed = failures(randomised, areas, random_insertion, agreement)
     return MapSanity(question, randomised, deletion, insertion, *areas, agreement, not failed, failed)
 
 
@@ -125,7 +128,6 @@ def passing(images: Iterable[NDArray[np.uint8]], explainer: Explainer, question:
 
 
 def failures(
-    peak: float,
     randomised: Sequence[tuple[str, float]],
     areas: tuple[float, float, float],
     random_insertion: float,
@@ -134,14 +136,11 @@ def failures(
     """What speaks against a map, in sentences.
 
     Args:
-        peak: largest raw value of the map.
         randomised: rank correlation with the maps of randomised weights, step by step.
         areas: under the deletion curve, the insertion curve, and the deletion curve of misplaced maps.
         random_insertion: area under the insertion curve of misplaced maps.
         agreement: rank correlation with the other methods.
     """
-    if peak <= 0:
-        return ("The map is empty: at this layer nothing spoke for the class.",)
     found = []
     steps = [value for _, value in randomised]
     if max(steps[-1], float(np.mean(steps))) > MOST_CHANGE_RESISTED:
