@@ -67,6 +67,7 @@ class ExaminePage(QWidget):
         self._context: tuple[ExhibitFilter, SortKey, bool] = (ExhibitFilter(), SortKey.TAKEN, False)
         self._forward = True
         self._shown: tuple[int, int] | None = None  # pane and exhibit that the side panel is about
+        self._name = ""  # of that exhibit
         self._told: tuple[object, ...] = ()
         self.view, self._nothing = ExhibitView(), QLabel(_EMPTY)
         self.panes = PaneDesks(self.view, workspace, jobs, self._order.near, self)
@@ -226,7 +227,7 @@ class ExaminePage(QWidget):
         if shown == self._shown:
             return
         self.save_note()
-        before, self._shown, self._told = self._shown, shown, ()
+        before, self._shown, self._told, self._name = self._shown, shown, (), ""
         if before is None or shown is None or before[1] != shown[1]:
             self.view.start()
             self.sections.show(None)
@@ -238,6 +239,7 @@ class ExaminePage(QWidget):
         records, view = self.records, self.view
         if records is None:
             return
+        self._name = records.exhibit.name
         view.show_exhibit(records.exhibit, read_only=records.read_only)
         self._restore_note()
         told = (records.finding, records.titles, records.ratio, records.hidden)
@@ -312,13 +314,12 @@ class ExaminePage(QWidget):
             self.show_exhibit(exhibit_id)
 
     def _review(self, reviewed: bool) -> None:
-        if self._current is not None:
-            self._edits.apply(ReviewEdit((self._current,), reviewed))
+        if self._shown is not None:
+            self._edits.apply(ReviewEdit((self._shown[1],), reviewed))
 
     def _write_note(self, text: str) -> None:
-        if self._current is not None:
-            name = self.records.exhibit.name if self.records is not None else ""
-            self._edits.apply(NoteEdit(self._current, text, name))
+        if self._shown is not None:  # another pane may be active already
+            self._edits.apply(NoteEdit(self._shown[1], text, self._name))
 
     def _restore_note(self) -> None:
         """Put a note that could not be saved back where it can be seen and is saved with the next occasion."""

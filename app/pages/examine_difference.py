@@ -70,7 +70,8 @@ class DifferenceDesk(QObject):
             self._made = (one, other, gain)
             size = self._one.pane.canvas.size_shown
             self._compare.difference.show_picture(found.picture, size, 1, stay=True)
-            self._compare.bar.say(in_words(found, one.scale))
+            kinds = dict.fromkeys((self._one.compared.value, self._other.compared.value))
+            self._compare.bar.say(in_words(found, one.scale, " and ".join(kinds)))
 
         def failed(error: Exception) -> None:
             if not isinstance(error, Cancelled):

@@ -91,10 +91,16 @@ class PaneDesk(QObject):
         return self.records.finding if self.records is not None else None
 
     @property
+    def compared(self) -> LayerKind:
+        """What takes part in a difference: the residual when it is shown without the original, else the original."""
+        stack = self.pane.stack
+        alone = stack.shows(LayerKind.RESIDUAL) and not stack.shows(LayerKind.ORIGINAL)
+        return LayerKind.RESIDUAL if alone else LayerKind.ORIGINAL
+
+    @property
     def picture(self) -> Picture | None:
-        """The picture that lies on top and fills the pane: the residual when it alone is shown, else the original."""
-        alone = self.pane.stack.shows(LayerKind.RESIDUAL) and not self.pane.stack.shows(LayerKind.ORIGINAL)
-        return self._residual if alone else self._picture
+        """The picture that takes part in a difference."""
+        return self._residual if self.compared is LayerKind.RESIDUAL else self._picture
 
     def show(self, exhibit_id: int, detector: str | None = None, *, stay: bool = False) -> None:
         """Show an exhibit; with `stay` the part of it that was looked at in the one before."""
@@ -262,7 +268,7 @@ class PaneDesk(QObject):
     def _take_map(self, shown: ShownMap) -> None:
         if self.finding is not None and self.records is not None:
             self.pane.set_map(shown)
-            self._tell(LayerKind.HEAT_MAP, pane_words.legend(shown, self.finding, self.records.titles))
+            self._tell(LayerKind.HEAT_MAP, "")
             self.drawn.emit()
 
     def _take_residual(self, picture: Picture) -> None:
@@ -291,6 +297,9 @@ class PaneDesk(QObject):
         stack = self.pane.stack
         kind = LayerKind.SPECTRUM if stack.shows(LayerKind.SPECTRUM) else LayerKind.HEAT_MAP
         words, busy = self._told.get(kind, (pane_words.no_map(self.records, stack), False))
+        shown = self.pane.shown_map
+        if not words and kind is LayerKind.HEAT_MAP and shown and self.finding is not None and self.records is not None:
+            words = pane_words.legend(shown, self.finding, self.records.titles, locked=self._look.locked)
         if (words, busy) != (self.words, self.busy):
             self.words, self.busy = words, busy
             self.spoken.emit()

@@ -18,7 +18,8 @@ from app.widgets.arrangement import ROWS, Arrangement
 from app.widgets.colour_map import COLOUR_MAPS
 from app.widgets.exhibit_view import ExhibitView
 from app.widgets.layer_stack import LayerStack
-from app.widgets.pane import Pane
+from app.widgets.pane import Pane, middle_of
+from app.widgets.pixel_inspector import two_colours
 from app.widgets.spectrum_view import TOP_DB
 from core.domain import ExhibitLine
 from core.examine import LayerKind
@@ -137,13 +138,15 @@ class PaneDesks(QObject):
 
     def point(self, pane: Pane, place: QPointF | None) -> None:
         """Tell what stands at a place, or in the middle of the active pane."""
-        inspector = self._view.inspector
-        middle = place is None
+        compare, inspector, middle = self._view.compare, self._view.inspector, place is None
         if place is None:
-            pane = self._view.compare.active
-            place = pane.middle()
+            pane = compare.active
+            place = pane.middle() if compare.canvas is not compare.difference else middle_of(compare.difference)
         if place is None:
             inspector.show_reading(None)
+        elif compare.arrangement is Arrangement.DIFFERENCE:
+            one, other = (desk.pane.reading(place, middle=middle, alone=False) for desk in self.desks[:2])
+            inspector.say(two_colours(one, other))
         elif pane.stack.shows(LayerKind.SPECTRUM):
             inspector.say(pane.spectrum.words_at(place))
         else:
@@ -230,7 +233,8 @@ class PaneDesks(QObject):
             legend.bar.set_top(TOP_DB, " dB")
         else:
             legend.bar.set_top(top)
-        legend.bar.setEnabled(self.active.pane.stack.top in (LayerKind.SPECTRUM, LayerKind.HEAT_MAP, LayerKind.GRID))
+        coloured = any(self.active.pane.stack.shows(kind) for kind in (LayerKind.SPECTRUM, LayerKind.HEAT_MAP))
+        legend.bar.setEnabled(coloured and self._view.compare.arrangement is not Arrangement.DIFFERENCE)
         self._speak()
 
     def _speak(self) -> None:
@@ -240,6 +244,9 @@ class PaneDesks(QObject):
             for pane in panes
             if pane.shown_map is not None and pane.stack.shows(LayerKind.HEAT_MAP)
         }
+        if self._view.compare.arrangement is Arrangement.DIFFERENCE:
+            self._view.legend.say("")  # its own strip says what is seen
+            return
         locked = self._view.layers.look.locked and maps and not desk.pane.stack.shows(LayerKind.SPECTRUM)
         top = max(heat_map.peak for heat_map in maps.values()) if locked else None
         self._view.legend.say(map_words.scale(maps, top or None) + desk.words, busy=desk.busy)

@@ -24,7 +24,7 @@ def name(reference: DetectorReference) -> str:
 def detectors(records: Records, chosen: str | None) -> tuple[Choices, object]:
     """The detectors a pane can be asked to show (digest and caption; None is that of the newest finding), and which."""
     newest = name(records.finding.detector) if chosen is None and records.finding is not None else ""
-    first = (None, f"Newest finding ({newest})" if newest else "Newest finding")
+    first = (None, f"{newest} (newest finding)" if newest else "Newest finding")
     rest = tuple((known.reference.digest, name(known.reference)) for known in records.detectors)
     return (first, *rest), chosen
 
@@ -42,9 +42,9 @@ def no_map(records: Records | None, stack: LayerStack) -> str:
     return map_words.NO_DETECTOR
 
 
-def legend(shown: ShownMap, finding: Finding, titles: Titles) -> str:
-    """What a heat map shows."""
-    return map_words.legend(shown.heat_map, shown.merged, finding, titles)
+def legend(shown: ShownMap, finding: Finding, titles: Titles, *, locked: bool) -> str:
+    """What a heat map shows; `locked`: its colours stand for raw values."""
+    return map_words.legend(shown.heat_map, shown.merged, finding, titles, locked=locked)
 
 
 def spectrum(picture: SpectrumPicture) -> str:

@@ -54,6 +54,8 @@ class CompareView(QWidget):
             pane.pressed.connect(lambda pane=pane: self.activate(pane))
             pane.pointed.connect(lambda place, pane=pane: self.looked.emit(pane, place))
             pane.moved.connect(lambda pane=pane: self._tell_middle(pane))
+        self.difference.pointed.connect(lambda place: self.looked.emit(self.panes[0], place))
+        self.difference.moved.connect(lambda: self.looked.emit(self.panes[0], None))
         self.handle.moved.connect(lambda _: self._cut())
         self.bar.held.connect(self.show_other)
         self.bar.gain_changed.connect(lambda _: self.difference_wished.emit())

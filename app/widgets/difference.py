@@ -60,16 +60,16 @@ def why_not(one: Picture, other: Picture, sizes: tuple[tuple[int, int], tuple[in
     return ""
 
 
-def in_words(found: Difference, scale: float) -> str:
-    """What the strip under the difference says."""
+def in_words(found: Difference, scale: float, what: str) -> str:
+    """What the strip under the difference says; `what` was compared, at `scale` of its stored size."""
     if not found.largest:
-        said = "The two pictures are equal in every pixel"
+        said = "equal in every pixel"
     else:
         percent = found.share * 100
         share = "under 0.1" if percent < 0.1 else f"{percent:.1f}"
         said = f"{share} % of the pixels differ, by at most {found.largest} of 255"
     reduced = f", compared at {scale * 100:.0f} % of their stored size" if scale < 1 else ""
-    return f"{said}{reduced}. Shown × {found.gain}."
+    return f"{what}: {said}{reduced}."
 
 
 def _channels(image: QImage) -> NDArray[np.uint8]:

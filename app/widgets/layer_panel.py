@@ -99,6 +99,7 @@ class LayerPanel(QScrollArea):
         self._fill()
         self._arrange()
         self._connect()
+        self.set_stack(self._stack)
         self.set_finding(None, {})
 
     @property

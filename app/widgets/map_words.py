@@ -15,16 +15,20 @@ NO_DETECTOR = "There is no heat map: the detector that made this finding is not 
 NO_MAP = "There is no heat map of this exhibit, because no class has a score."
 
 
-def legend(heat_map: HeatMap, merged: MergedMap, finding: Finding, titles: Titles) -> str:
-    """The legend: what was asked, what 1 means, and where the detector looked."""
+def legend(heat_map: HeatMap, merged: MergedMap, finding: Finding, titles: Titles, *, locked: bool = False) -> str:
+    """The legend: what was asked, what 1 means, and where the detector looked.
+
+    `locked`: the colours stand for raw values, so that 1 means nothing.
+    """
     title = class_title(heat_map.target, titles)
     other = _other_detector(heat_map, finding)
     if not heat_map.informative or merged.strongest is None:
         nothing = f"no place of the image spoke for {title}, so there is nothing to colour."
         return f"{other}Layer {heat_map.layer}{_how(heat_map)}: {nothing}{_second_voice(finding)}"
     x, y = merged.strongest
+    strongest = "Strongest" if locked else "1 is the strongest place,"
     return (
-        f"{other}Layer {heat_map.layer} for {title}{_how(heat_map)}. 1 is the strongest place, near pixel {x}, {y} "
+        f"{other}Layer {heat_map.layer} for {title}{_how(heat_map)}. {strongest} near pixel {x}, {y} "
         f"(raw {heat_map.peak:.3g}). {_coverage(merged)}{_second_voice(finding)}"
     )
 

@@ -153,11 +153,7 @@ class Pane(QObject):
 
     def middle(self) -> QPointF | None:
         """The place in the middle of the view, in upright pixels."""
-        canvas = self.shown_canvas
-        if canvas.empty:
-            return None
-        place = canvas.mapToScene(canvas.viewport().rect().center())
-        return place if canvas.sceneRect().contains(place) else None
+        return middle_of(self.shown_canvas)
 
     def reading(self, place: QPointF, *, middle: bool = False, alone: bool = True) -> Reading:
         """What stands at a place in upright pixels."""
@@ -233,3 +229,9 @@ def _pixel(picture: Picture, place: QPointF, size: QSize) -> QColor:
     x = min(first.width() - 1, max(0, math.floor(place.x() * first.width() / size.width())))
     y = min(first.height() - 1, max(0, math.floor(place.y() * first.height() / size.height())))
     return first.pixelColor(x, y)
+
+
+def middle_of(canvas: ImageCanvas) -> QPointF | None:
+    """The place in the middle of a canvas, None when there is no image."""
+    place = canvas.mapToScene(canvas.viewport().rect().center())
+    return place if not canvas.empty and canvas.sceneRect().contains(place) else None

@@ -18,6 +18,11 @@ from core.examine import LayerKind
 Choice = tuple[object, str]  # what is chosen, and its caption
 Tell = Callable[[Any], None]
 _LETTER_PX, _ARROW_PX = 20, 28
+_SHORT = {
+    LayerKind.GRID: "Grid",
+    LayerKind.RESIDUAL: "Residual",
+    LayerKind.SPECTRUM: "Spectrum",
+}
 _DETECTOR_MEANING = "Which detector's answer this pane shows"
 _LAYER_MEANING = "What this pane shows; the Layers tab has the fine control"
 _IN_STEP = "Show the same part as the other panes again (B)"
@@ -114,7 +119,7 @@ class PaneHeader(QWidget):
 
     def set_layer(self, kind: LayerKind) -> None:
         """Name the uppermost layer."""
-        self.layer.set_caption(kind.value, _LAYER_MEANING)
+        self.layer.set_caption(_SHORT.get(kind, kind.value), f"{kind.value}. {_LAYER_MEANING}")
         for action in self.layer.menu().actions():
             action.setChecked(action.data() == kind)
 
@@ -122,7 +127,7 @@ class PaneHeader(QWidget):
         """Offer detectors."""
         self._fill(self.detector, choices, current, self.detector_wished.emit)
         caption = next((text for chosen, text in choices if chosen == current), "Detector")
-        self.detector.set_caption(caption, _DETECTOR_MEANING)
+        self.detector.set_caption(caption.removesuffix(" (newest finding)"), f"{caption}. {_DETECTOR_MEANING}")
         self.detector.setEnabled(bool(choices))
 
     def set_zoom(self, zoom: float) -> None:

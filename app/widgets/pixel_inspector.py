@@ -82,3 +82,12 @@ def words(reading: Reading) -> Sequence[str]:
     if reading.tile is not None:
         parts.append(f"tile {reading.tile[0]}: {reading.tile[1]}")
     return parts
+
+
+def two_colours(one: Reading, other: Reading) -> str:
+    """The colours of two images at one place."""
+    x, y = one.place
+    where = "Middle of the view" if one.middle else "Pixel"
+    colours = [(reading.pane, reading.colour) for reading in (one, other) if reading.colour is not None]
+    named = (f"{pane} RGB {' '.join(map(str, colour))}" for pane, colour in colours)
+    return " · ".join((f"{where} {x}, {y}", *named))

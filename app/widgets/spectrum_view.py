@@ -16,7 +16,7 @@ from app.widgets.picture import Picture, build_picture
 from core.domain import RgbImage
 from core.examine import SpectrumPicture
 
-TOP_DB = 30.0  # the last colour; decibels over the median mean the same in every image
+TOP_DB = 24.0  # the last colour; decibels over the median mean the same in every image
 _RING_PX = 9.0
 
 
