@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.domain import Finding, LikelihoodRatio, Verdict
-from core.errors import CoreError
+from core.errors import BadInput, CoreError
 from core.examine import Consistency, HeatMap, MapQuestion, MapSanity
+from core.imaging.decode import StoredPixels
 from core.imaging.evidence import stored_evidence
 from core.imaging.facts import read_jpeg_quality
 
@@ -71,23 +72,24 @@ def attribute(detector: Path, device: str, tasks: Sequence[Task], pixel_limit: i
 
 def heat_map(detector: Path, task: Task, question: MapQuestion, pixel_limit: int) -> HeatMap:
     """The heat map of one exhibit, computed on the CPU in float32 so that it is the same everywhere."""
-    pixels = stored_evidence(task.path, task.sha256, pixel_limit).pixels
-    return _explainer(detector).heat_map(pixels, task.sha256, question)
+    explainer = _explainer(detector)
+    return explainer.heat_map(_in_scope(explainer, task, pixel_limit).pixels, task.sha256, question)
 
 
 def consistency(detector: Path, task: Task, pixel_limit: int) -> Consistency:
     """The consistency grid of one exhibit in full; raises `BadInput` when it is out of scope."""
     from core.dna.consistency import consistency as examine
 
-    stored = stored_evidence(task.path, task.sha256, pixel_limit)
-    return examine(stored.pixels, task.sha256, _explainer(detector), stored.jpeg_quality)
+    explainer = _explainer(detector)
+    return examine(_in_scope(explainer, task, pixel_limit).pixels, task.sha256, explainer)
 
 
 def map_sanity(detector: Path, task: Task, question: MapQuestion, pixel_limit: int) -> MapSanity:
     """Whether the heat map of one exhibit means anything; the same seed every time."""
     from core.dna.sanity import sanity
 
-    return sanity(stored_evidence(task.path, task.sha256, pixel_limit).pixels, _explainer(detector), question)
+    explainer = _explainer(detector)
+    return sanity(_in_scope(explainer, task, pixel_limit).pixels, explainer, question)
 
 
 def judge(detector: Path, device: str, items: Sequence[Item]) -> tuple[list[Judged], list[str]]:
@@ -138,6 +140,14 @@ def _loaded(detector: Path, device: str, _changed: int, _size: int) -> Attributo
     if multiprocessing.parent_process() is not None:  # a process of its own; elsewhere it would change others' numbers
         count_tiny_as_zero()
     return Attributor(load_detector(detector), choose_device(device))
+
+
+def _in_scope(explainer: Explainer, task: Task, pixel_limit: int) -> StoredPixels:
+    """The stored pixels of an exhibit that the detector may judge; raises `BadInput` for another."""
+    stored = stored_evidence(task.path, task.sha256, pixel_limit)
+    if outside := explainer.detector.scope.excludes(stored.pixels, stored.jpeg_quality):
+        raise BadInput(f"There is nothing to explain: {outside}")
+    return stored
 
 
 def _explainer(detector: Path) -> Explainer:
