@@ -60,7 +60,7 @@ def tile_blocks(index: int, consistency: Consistency, titles: Titles) -> tuple[B
     rows = tuple((class_title(name, titles), score_text(score)) for name, score in tile.scores)
     return (
         Heading(f"Tile {index + 1}"),
-        Paragraph(tile_caption(index, tile, consistency.architecture, titles)),
+        Paragraph(tile_caption(index, tile, consistency.architecture, titles).partition(": ")[2]),
         Facts(
             (
                 ("Margin", f"{tile.margin:.2f}: top score less the second"),
@@ -89,8 +89,8 @@ def masked_blocks(consistency: Consistency, titles: Titles) -> tuple[Block, ...]
         return ()
     alone = [one for one in consistency.masked if len(one.left_out) == 1][: len(consistency.tiles)]
     run = consistency.masked[1 + len(alone) :]
-    rows = [("none", whole), *((_numbers(one.left_out), one) for one in alone if _changed(one, whole))]
-    rows += [(f"the strongest {len(one.left_out)}: {_numbers(one.left_out)}", one) for one in run]
+    rows = [("Nothing", whole), *((_tiles(one.left_out), one) for one in alone if _changed(one, whole))]
+    rows += [(f"{_tiles(one.left_out)} (strongest)", one) for one in run]
     return (
         Heading("Without some tiles"),
         Bullets((_alone(alone, whole, titles), _run(run, whole, titles))),
@@ -128,6 +128,10 @@ def said_short(one: MaskedVerdict, titles: Titles) -> str:
 
 def _changed(one: MaskedVerdict, whole: MaskedVerdict) -> bool:
     return (one.verdict, one.architecture) != (whole.verdict, whole.architecture)
+
+
+def _tiles(tiles: Sequence[int]) -> str:
+    return f"{'Tile' if len(tiles) == 1 else 'Tiles'} {_numbers(tiles)}"
 
 
 def _numbers(tiles: Sequence[int]) -> str:

@@ -68,7 +68,7 @@ def measures(sanity: MapSanity) -> tuple[Block, ...]:
         Paragraph(_CURVES_MEANING, quiet=True),
         Facts(areas),
         Heading("Maps of random weights"),
-        Facts(tuple((f"Down to the {name}", f"{value:.2f}") for name, value in sanity.randomised)),
+        Facts(tuple((f"Down to {name}", f"{value:.2f}") for name, value in sanity.randomised)),
         Paragraph(_RANDOMISED_MEANING, quiet=True),
         Heading("Other methods"),
         Facts(tuple((name, f"{value:.2f}") for name, value in sanity.agreement)),

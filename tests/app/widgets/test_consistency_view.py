@@ -40,7 +40,7 @@ def plain(blocks):
 def test_a_tile_in_words():
     said = plain(words.tile_blocks(13, a_consistency(), TITLES))
     assert "Tile 14" in said
-    assert "names something else" in said
+    assert f"{TITLES[REAL]}, score 0.77; names something else." in said
     assert "0.80: top score less the second" in said
     assert "128 × 128 stored pixels at x 160, y 360" in said
     assert "names the same as the whole image" in plain(words.tile_blocks(2, a_consistency(), TITLES))
@@ -74,7 +74,7 @@ def test_the_masked_check_ends_in_plain_conclusions():
 def test_the_table_shows_what_makes_the_conclusions():
     rows = words.masked_blocks(a_consistency(), TITLES)[-1].rows
     assert [row[0] for row in rows] == [
-        *("none", "3", "the strongest 1: 1", "the strongest 2: 1, 2", "the strongest 3: 1, 2, 3"),
+        *("Nothing", "Tile 3", "Tile 1 (strongest)", "Tiles 1, 2 (strongest)", "Tiles 1, 2, 3 (strongest)"),
     ]
     assert rows[1][1] == f"inconclusive ({TITLES[SD]} on top, score 0.60)"
     assert rows[-1][1] == f"attributed to {TITLES[REAL]}, score 0.75"

@@ -29,7 +29,7 @@ def test_a_map_that_passed(view):
     assert "That makes it worth looking at, not proof." in text
     assert MAP_WARNING in text
     numbers = view.measures.toPlainText()
-    for figure in ("0.108", "0.193", "0.299", "Down to the layer 7", "0.20", "-0.01", "Grad-CAM++", "0.91"):
+    for figure in ("0.108", "0.193", "0.299", "Down to layer 7", "0.20", "-0.01", "Grad-CAM++", "0.91"):
         assert figure in numbers
 
 
