@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -17,13 +16,10 @@ from app.widgets.layer_stack import LayerStack, MapLook
 from app.widgets.pane import Pane, ShownMap
 from app.widgets.picture import Picture
 from app.widgets.spectrum_view import ShownSpectrum
-from app.widgets.tile_board import Detail
+from app.widgets.tile_board import Detail, Tiles
 from core.domain import Finding
 from core.errors import Cancelled
 from core.examine import LayerKind
-
-if TYPE_CHECKING:
-    from PySide6.QtGui import QImage
 
 _LOADING_AFTER_MS = 150  # most images are there before the eye misses them
 _ASKED = (LayerKind.HEAT_MAP, LayerKind.RESIDUAL, LayerKind.SPECTRUM)
@@ -230,9 +226,9 @@ class PaneDesk(QObject):
         if self.exhibit_id is not None:
             self._pictures.sharpen(self.exhibit_id, detail, self)
 
-    def _take_detail(self, exhibit_id: int, detail: Detail, image: QImage) -> None:
+    def _take_detail(self, exhibit_id: int, tiles: Tiles) -> None:
         if exhibit_id == self.exhibit_id:
-            self.pane.canvas.add_detail(detail, image)
+            self.pane.canvas.add_detail(tiles)
 
     def _ask_layers(self) -> None:
         """Have made what is to be seen, and forget what is not."""

@@ -6,12 +6,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 
 from app.jobs import Job, Jobs, Lane
 from app.pages.examine_loading import sentence
 from app.widgets.picture import Picture, as_image, build_picture
-from app.widgets.tile_board import Detail
+from app.widgets.tile_board import Detail, Tiles, cut
 from core.errors import Cancelled
 from core.progress import Progress
 
@@ -29,12 +28,12 @@ class PictureStore(QObject):
     Signals:
         ready: exhibit id and its `Picture`.
         refused: exhibit id and a sentence why there is none.
-        sharpened: exhibit id, the `Detail` that was asked for, and its pixels as a `QImage`.
+        sharpened: exhibit id and the `Tiles` of a region of it.
     """
 
     ready = Signal(int, object)
     refused = Signal(int, str)
-    sharpened = Signal(int, object, object)
+    sharpened = Signal(int, object)
 
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,12 +72,12 @@ class PictureStore(QObject):
     def sharpen(self, exhibit_id: int, detail: Detail, who: QObject) -> None:
         """Have a region of a very large image sent; a newer wish of the same pane drops this one."""
 
-        def read(progress: Progress) -> QImage:
+        def read(progress: Progress) -> Tiles:
             region = self._workspace.exhibits.region(exhibit_id, detail.box, detail.halvings, progress=progress)
-            return as_image(region.pixels)
+            return cut(detail, as_image(region.pixels))
 
-        def done(image: QImage) -> None:
-            self.sharpened.emit(exhibit_id, detail, image)
+        def done(tiles: Tiles) -> None:
+            self.sharpened.emit(exhibit_id, tiles)
 
         # Without a word: the reduced picture stays, and what is wrong with the file was said when that was read.
         self._jobs.start(read, done, lambda _: None, lane=Lane.DISK, quiet=True, token=(id(self), "detail", id(who)))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.widgets.blending import Blend, composition
 from app.widgets.colour_map import COLOUR_MAPS, ColourMap, colourise
-from app.widgets.picture import NEAREST_ABOVE
+from app.widgets.picture import NEAREST_ABOVE, in_view
 from core.examine import HeatMap, HeatMapPatch
 
 Box = tuple[int, int, int, int]  # left, top, width, height in stored pixels
@@ -139,7 +140,7 @@ class HeatMapLayer(QGraphicsItem):
         self.share = 1.0
         self._map: MergedMap | None = None
         self._images: tuple[tuple[QRectF, QImage], ...] = ()
-        self._outline = QPainterPath()
+        self._outline: tuple[QLineF, ...] = ()
 
     def set_map(self, merged: MergedMap | None) -> None:
         """Show a map, or nothing."""
@@ -189,9 +190,10 @@ class HeatMapLayer(QGraphicsItem):
             painter.drawImage(place, image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         painter.setOpacity(1.0)
+        lines = _visible(self._outline, in_view(painter, widget))
         for colour, width, style in _LINES:
             painter.setPen(_cosmetic(colour, width, style))
-            painter.drawPath(self._outline)
+            painter.drawLines(lines)
 
     def _colour(self) -> None:
         islands = self._map.islands if self._map is not None else ()
@@ -211,13 +213,31 @@ def _cosmetic(colour: QColor, width: float, style: Qt.PenStyle) -> QPen:
     return pen
 
 
-def _outline(boxes: tuple[Box, ...]) -> QPainterPath:
+def _outline(boxes: tuple[Box, ...]) -> tuple[QLineF, ...]:
+    """The edges of everything the boxes cover; all are level or upright."""
     path = QPainterPath()
     for box in boxes:
         one = QPainterPath()
         one.addRect(QRectF(*box))
         path = path.united(one)
-    return path.simplified()
+    lines = []
+    for polygon in path.simplified().toSubpathPolygons():
+        corners = polygon.toList()
+        lines += [QLineF(corner, following) for corner, following in pairwise([*corners, corners[0]])]
+    return tuple(line for line in lines if line.length() > 0)
+
+
+def _visible(lines: tuple[QLineF, ...], seen: QRectF) -> list[QLineF]:
+    """The parts of level and upright lines that lie in view: dots out of sight cost as much as those in it."""
+    parts = []
+    for line in lines:
+        box = QRectF(line.p1(), line.p2()).normalized().adjusted(-0.5, -0.5, 0.5, 0.5).intersected(seen)
+        if not box.isEmpty():
+            (x1, x2), (y1, y2) = (line.x1(), line.x2()), (line.y1(), line.y2())
+            left, right = max(min(x1, x2), box.left()), min(max(x1, x2), box.right())
+            top, bottom = max(min(y1, y2), box.top()), min(max(y1, y2), box.bottom())
+            parts.append(QLineF(left, top, right, bottom))
+    return parts
 
 
 def _image(values: Values, colours: ColourMap) -> QImage:

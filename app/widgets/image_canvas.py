@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsRectItem, QGraphic
 from app.widgets.blending import Blend
 from app.widgets.picture import Picture, PictureItem
 from app.widgets.stored_space import display_size, to_display
-from app.widgets.tile_board import Detail
+from app.widgets.tile_board import Tiles
 from app.widgets.view_state import MIDDLE, ViewState
 
 LARGEST_ZOOM = 32.0
@@ -49,7 +48,7 @@ class ImageCanvas(QGraphicsView):
         moved: another part is in view, or the canvas fell out of step or back into it.
         pointed: the place under the mouse in pixels of the upright image, None when the mouse left.
         pressed: the mouse was pressed or the keyboard came here.
-        detail_wished: a `Detail` of a large image would be shown sharper.
+        detail_wished: a `Detail` (see `tile_board`) of a large image would be shown sharper.
     """
 
     zoom_changed = Signal(float)
@@ -149,11 +148,12 @@ class ImageCanvas(QGraphicsView):
         """How strongly the image itself is shown, 0–1; the layers stay as they are."""
         self._picture.set_look(strength, blend)
 
-    def add_detail(self, detail: Detail, image: QImage) -> None:
+    def add_detail(self, tiles: Tiles) -> None:
         """Show a region of a large image sharply."""
         if not self.empty:
-            self._picture.tiles.put(detail, image)
+            self._picture.tiles.put(tiles)
             self.viewport().update()
+            self.moved.emit()
 
     @property
     def picture_item(self) -> PictureItem:

@@ -152,7 +152,7 @@ class PictureItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom <= NEAREST_ABOVE)
         painter.setOpacity(self._strength)
         painter.setCompositionMode(composition(self._blend))
-        seen = self._in_view(painter, widget)
+        seen = in_view(painter, widget).intersected(self.boundingRect())
         self._draw(painter, seen, zoom)
         for place, tile in self.tiles.covering(seen, zoom):
             painter.drawImage(place, tile)
@@ -176,12 +176,17 @@ class PictureItem(QGraphicsItem):
         source = QTransform.fromScale(across, down).mapRect(seen)
         painter.drawImage(seen, level, source)
 
-    def _in_view(self, painter: QPainter, widget: QWidget | None) -> QRectF:
-        """The visible part in stored pixels, widened to whole ones so that its edges do not swim."""
-        inverse, possible = painter.worldTransform().inverted()
-        if not possible:
-            return QRectF()
-        device = painter.device()
-        frame = QRectF(0, 0, device.width(), device.height()) if widget is None else QRectF(widget.rect())
-        widened = inverse.mapRect(frame).toAlignedRect().adjusted(-2, -2, 2, 2)
-        return QRectF(widened).intersected(self.boundingRect())
+
+def in_view(painter: QPainter, widget: QWidget | None) -> QRectF:
+    """The part of an item's coordinates that is seen, widened to whole units so that its edges do not swim.
+
+    Args:
+        painter: as an item's `paint` gets it.
+        widget: the viewport, or None when something else than a widget is painted on.
+    """
+    inverse, possible = painter.worldTransform().inverted()
+    if not possible:
+        return QRectF()
+    device = painter.device()
+    frame = QRectF(0, 0, device.width(), device.height()) if widget is None else QRectF(widget.rect())
+    return QRectF(inverse.mapRect(frame).toAlignedRect().adjusted(-2, -2, 2, 2))

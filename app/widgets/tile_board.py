@@ -11,10 +11,11 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QImage
 
 TILE_PX = 512
-KEPT_BYTES = 192 << 20  # of one picture: four times what a 4K screen shows at once
-_MOST_PIXELS = 16_000_000  # asked for at once
+KEPT_BYTES = 192 << 20  # of one picture
+_MOST_PIXELS = 16_000_000  # asked for at once: twice what a 4K screen shows
 
 Key = tuple[int, int, int]  # halvings, column, row
+Tiles = dict[Key, QImage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +62,21 @@ class TileBoard:
         absent = [key for key in _keys(seen, size, side, halvings) if key not in self._tiles]
         if not absent:
             return None
-        across, down = seen.width() / 4, seen.height() / 4
+        # The whole file is decoded whatever is read of it, so as much as may be held at once is taken along.
+        grow = math.sqrt(max(1.0, (_MOST_PIXELS << (2 * halvings)) / (seen.width() * seen.height())))
+        across, down = seen.width() * (grow - 1) / 2, seen.height() * (grow - 1) / 2
         wide = seen.adjusted(-across, -down, across, down)
-        if wide.width() * wide.height() > _MOST_PIXELS << (2 * halvings):
-            wide = seen
         wanted = [key for key in _keys(wide, size, side, halvings) if key not in self._tiles]
         left, top = min(key[1] for key in wanted) * side, min(key[2] for key in wanted) * side
         right = min(size[0], (max(key[1] for key in wanted) + 1) * side)
         bottom = min(size[1], (max(key[2] for key in wanted) + 1) * side)
         return Detail((left, top, right - left, bottom - top), halvings)
 
-    def put(self, detail: Detail, image: QImage) -> None:
-        """Cut a region that was read into tiles; its box begins at a tile's corner, as `missing` gives it."""
-        side = TILE_PX << detail.halvings
-        first_column, first_row = detail.box[0] // side, detail.box[1] // side
-        for row in range(math.ceil(image.height() / TILE_PX)):
-            for column in range(math.ceil(image.width() / TILE_PX)):
-                piece = QRect(column * TILE_PX, row * TILE_PX, TILE_PX, TILE_PX).intersected(image.rect())
-                key = (detail.halvings, first_column + column, first_row + row)
-                self._tiles[key] = image.copy(piece)
-                self._tiles.move_to_end(key)
+    def put(self, tiles: Tiles) -> None:
+        """Keep the tiles of a region that was read."""
+        for key, tile in tiles.items():
+            self._tiles[key] = tile
+            self._tiles.move_to_end(key)
         while len(self._tiles) > 1 and self.size_bytes > KEPT_BYTES:
             self._tiles.popitem(last=False)
 
@@ -101,6 +97,18 @@ class TileBoard:
         tile = self._tiles.get((0, x // TILE_PX, y // TILE_PX))
         inside = tile is not None and x % TILE_PX < tile.width() and y % TILE_PX < tile.height()
         return tile.pixel(x % TILE_PX, y % TILE_PX) if tile is not None and inside else None
+
+
+def cut(detail: Detail, image: QImage) -> Tiles:
+    """Cut a region that was read into tiles; its box begins at a tile's corner, as `missing` gives it; for a worker."""
+    side = TILE_PX << detail.halvings
+    first_column, first_row = detail.box[0] // side, detail.box[1] // side
+    tiles = {}
+    for row in range(math.ceil(image.height() / TILE_PX)):
+        for column in range(math.ceil(image.width() / TILE_PX)):
+            piece = QRect(column * TILE_PX, row * TILE_PX, TILE_PX, TILE_PX).intersected(image.rect())
+            tiles[detail.halvings, first_column + column, first_row + row] = image.copy(piece)
+    return tiles
 
 
 def _halvings(zoom: float) -> int:
