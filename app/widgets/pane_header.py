@@ -107,6 +107,9 @@ class PaneHeader(QWidget):
         """Whether the side panel is about this pane; `alone` there is no other."""
         self._active, self._alone = active, alone
         self.zoom.setVisible(not alone)
+        layout = self.layout()
+        if layout is not None:
+            layout.setContentsMargins(4 if alone else _LETTER_PX + 8, 1, 6, 3)
         self.update()
 
     def set_exhibit(self, name: str) -> None:
@@ -170,7 +173,6 @@ class PaneHeader(QWidget):
 
     def _arrange(self) -> None:
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(_LETTER_PX + 8, 1, 6, 3)
         layout.setSpacing(2)
         for button in (self.exhibit, self.layer, self.detector):
             layout.addWidget(button)

@@ -67,7 +67,7 @@ def test_coarse_tiles_are_drawn_before_fine_ones():
 
 
 def test_memory_is_limited_and_the_least_used_goes_first(monkeypatch):
-    monkeypatch.setattr(tile_board, "KEPT_BYTES", 30 * TILE_PX * TILE_PX * 4)
+    monkeypatch.setattr(tile_board, "KEPT_BYTES", 20 * TILE_PX * TILE_PX * 4)
     monkeypatch.setattr(tile_board, "_MOST_PIXELS", 1)
     board = TileBoard()
     first = board.missing(QRectF(0, 0, 10, 10), SIZE, 1.0)
