@@ -123,7 +123,8 @@ def said_short(one: MaskedVerdict, titles: Titles) -> str:
     """A verdict with its class, without the score."""
     if one.architecture is not None and one.verdict is Verdict.ATTRIBUTED:
         return f"attributed to {class_title(one.architecture, titles)}"
-    return verdict_text(one.verdict).lower()
+    of = "of an " if one.verdict is Verdict.UNKNOWN else ""
+    return f"{of}{verdict_text(one.verdict).lower()}"
 
 
 def _changed(one: MaskedVerdict, whole: MaskedVerdict) -> bool:

@@ -69,6 +69,8 @@ def test_the_masked_check_ends_in_plain_conclusions():
     alone, run = conclusions(masked(4, verdict=Verdict.INCONCLUSIVE), alone=several)
     assert "Each of 8 tiles decides by itself (2, 4, 6, 8, 10 and 3 more)" in alone
     assert run == "Without its strongest tile, the image is inconclusive."
+    _, run = conclusions(masked(4, verdict=Verdict.UNKNOWN))
+    assert run == "Without its strongest tile, the image is of an unknown architecture."
 
 
 def test_the_table_shows_what_makes_the_conclusions():
