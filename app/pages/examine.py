@@ -17,6 +17,7 @@ from app.pages.examine_loading import Records
 from app.pages.examine_panes import PaneDesks
 from app.pages.examine_sections import NearSection, RobustnessSection, SectionDesk, StatementsSection
 from app.pages.exhibit_order import ExhibitOrder
+from app.pages.explaining_sections import MapCheckSection, TilesSection
 from app.widgets.arrangement import Arrangement
 from app.widgets.exhibit_view import ExhibitView
 from core.domain import AttributionReport, ExhibitFilter, SortKey, Table, Written
@@ -165,6 +166,8 @@ class ExaminePage(QWidget):
         panes.turned.connect(self._turn)
         panes.told.connect(self._take_records)
         panes.shown.connect(self._prefetch)
+        for desk in panes.desks:
+            desk.drawn.connect(self._look_again)
         panes.message.connect(self.message)
         self.examiner.message.connect(self.message)
         panes.analysis_wished.connect(self._analyse)
@@ -179,7 +182,12 @@ class ExaminePage(QWidget):
     def _build_sections(self) -> SectionDesk:
         near = NearSection(self._workspace, self._jobs, self)
         near.exhibit_wished.connect(self.show_exhibit)
+        tiles = TilesSection(self._workspace, self._jobs, lambda: self.panes.active.pixels, self)
+        check = MapCheckSection(self._workspace, self._jobs, lambda: self.view.pane.stack.question, self)
+        check.judged.connect(self.panes.judge)
         parts = (
+            tiles,
+            check,
             RobustnessSection(self._workspace, self._jobs, self),
             StatementsSection(self._workspace, self._jobs, self),
             near,
@@ -250,6 +258,11 @@ class ExaminePage(QWidget):
             view.header.set_hidden()
         self.sections.show(records)
         self._mark_class()
+
+    def _look_again(self) -> None:
+        """The map that is checked may be another one."""
+        if self.records is not None:
+            self.sections.show(self.records)
 
     def _mark_class(self) -> None:
         """Mark the bar of the class that the heat map is about."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,7 +18,7 @@ from app.widgets.pane import ShownMap
 from app.widgets.picture import Picture, build_picture
 from app.widgets.spectrum_view import ShownSpectrum, coloured_spectrum
 from core.errors import Cancelled
-from core.examine import LayerKind, MapQuestion
+from core.examine import LayerKind, MapQuestion, MapSanity
 from core.progress import Progress
 
 if TYPE_CHECKING:
@@ -100,7 +100,15 @@ class LayerStore:
         heat_map = self._workspace.analysis.heat_map(
             key.exhibit_id, key.question, detector=key.detector, progress=progress
         )
-        return ShownMap(heat_map, merge_patches(heat_map))
+        checked = self._workspace.explaining.kept_sanity(key.exhibit_id, key.question, detector=key.detector)
+        return ShownMap(heat_map, merge_patches(heat_map), checked)
+
+    def judge(self, exhibit_id: int, sanity: MapSanity) -> None:
+        """A map was checked; those that were made of late are to know it."""
+        kept = self._kept[LayerKind.HEAT_MAP]
+        for key, shown in kept.items():
+            if isinstance(key, MapKey) and key.exhibit_id == exhibit_id and shown.is_of(sanity.question):
+                kept[key] = replace(shown, sanity=sanity)
 
     def _residual(self, exhibit_id: int, progress: Progress) -> Picture:
         facts = self._workspace.exhibits.get(exhibit_id).facts

@@ -19,7 +19,7 @@ from app.widgets.spectrum_view import ShownSpectrum
 from app.widgets.tile_board import Detail, Tiles
 from core.domain import Finding
 from core.errors import Cancelled
-from core.examine import LayerKind
+from core.examine import LayerKind, MapSanity
 
 _LOADING_AFTER_MS = 150  # most images are there before the eye misses them
 _ASKED = (LayerKind.HEAT_MAP, LayerKind.RESIDUAL, LayerKind.SPECTRUM)
@@ -92,6 +92,11 @@ class PaneDesk(QObject):
         stack = self.pane.stack
         alone = stack.shows(LayerKind.RESIDUAL) and not stack.shows(LayerKind.ORIGINAL)
         return LayerKind.RESIDUAL if alone else LayerKind.ORIGINAL
+
+    @property
+    def pixels(self) -> Picture | None:
+        """The exhibit's own picture."""
+        return self._picture
 
     @property
     def picture(self) -> Picture | None:
@@ -260,6 +265,12 @@ class PaneDesk(QObject):
         if stack.shows(LayerKind.SPECTRUM):
             wanted[LayerKind.SPECTRUM] = SpectrumKey(self.exhibit_id, self._look.colours.id)
         return wanted
+
+    def judge(self, exhibit_id: int, sanity: MapSanity) -> None:
+        """A map was checked; if it is the one that is shown, it gets its stamp or loses it."""
+        shown = self.pane.shown_map
+        if shown is not None and exhibit_id == self.exhibit_id and shown.is_of(sanity.question):
+            self._take_map(replace(shown, sanity=sanity))
 
     def _take_map(self, shown: ShownMap) -> None:
         if self.finding is not None and self.records is not None:

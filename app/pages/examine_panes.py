@@ -22,7 +22,7 @@ from app.widgets.pane import Pane, middle_of
 from app.widgets.pixel_inspector import two_colours
 from app.widgets.spectrum_view import TOP_DB
 from core.domain import ExhibitLine
-from core.examine import LayerKind
+from core.examine import LayerKind, MapSanity
 
 if TYPE_CHECKING:
     from core.services.workspace import Workspace
@@ -125,6 +125,12 @@ class PaneDesks(QObject):
             self._put(self.desks[0], active.exhibit_id, active.detector, stay=True)
             self._view.compare.activate(self._view.compare.panes[0])
         self._view.compare.arrange(arrangement)
+
+    def judge(self, exhibit_id: int, sanity: MapSanity) -> None:
+        """A heat map was checked."""
+        self.layers.judge(exhibit_id, sanity)
+        for desk in self.desks:
+            desk.judge(exhibit_id, sanity)
 
     def offer_neighbours(self) -> None:
         """Fill the menus of the panes with the exhibits around theirs."""

@@ -7,6 +7,7 @@ from app.widgets import map_words
 from app.widgets.finding_words import Titles
 from app.widgets.layer_stack import LayerStack
 from app.widgets.pane import ShownMap
+from app.widgets.sanity_words import stamp
 from app.widgets.spectrum_view import TOP_DB
 from app.wording import visible
 from core.domain import DetectorReference, Finding
@@ -44,7 +45,9 @@ def no_map(records: Records | None, stack: LayerStack) -> str:
 
 def legend(shown: ShownMap, finding: Finding, titles: Titles, *, locked: bool) -> str:
     """What a heat map shows; `locked`: its colours stand for raw values."""
-    return map_words.legend(shown.heat_map, shown.merged, finding, titles, locked=locked)
+    mark = stamp(shown.sanity)
+    words = map_words.legend(shown.heat_map, shown.merged, finding, titles, locked=locked)
+    return f"{mark} (see Map check). {words}" if mark else words
 
 
 def spectrum(picture: SpectrumPicture) -> str:

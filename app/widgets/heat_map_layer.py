@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -141,6 +141,12 @@ class HeatMapLayer(QGraphicsItem):
         self._map: MergedMap | None = None
         self._images: tuple[tuple[QRectF, QImage], ...] = ()
         self._outline: tuple[QLineF, ...] = ()
+        self._stamp = ""
+
+    def set_stamp(self, words: str) -> None:
+        """Write words over the map, "" for none; they keep their size on the screen."""
+        self._stamp = words
+        self.update()
 
     def set_map(self, merged: MergedMap | None) -> None:
         """Show a map, or nothing."""
@@ -194,6 +200,8 @@ class HeatMapLayer(QGraphicsItem):
         for colour, width, style in _LINES:
             painter.setPen(_cosmetic(colour, width, style))
             painter.drawLines(lines)
+        if self._stamp and self._map is not None:
+            _stamp_on(painter, self._stamp, self.boundingRect())
 
     def _colour(self) -> None:
         islands = self._map.islands if self._map is not None else ()
@@ -205,6 +213,24 @@ class HeatMapLayer(QGraphicsItem):
 
 # A dark line under a broken light one is seen on every picture.
 _LINES = ((QColor(0, 0, 0, 150), 2.0, Qt.PenStyle.SolidLine), (QColor(255, 255, 255), 1.0, Qt.PenStyle.DotLine))
+
+
+def _stamp_on(painter: QPainter, words: str, place: QRectF) -> None:
+    """Words in a frame in the middle of a place, upright and of one size at every zoom."""
+    middle = painter.worldTransform().map(place.center())
+    painter.save()
+    painter.resetTransform()
+    font = painter.font()
+    font.setBold(True)
+    font.setPointSizeF(font.pointSizeF() * 1.3)
+    painter.setFont(font)
+    size = painter.fontMetrics().boundingRect(words).size() + QSize(28, 16)
+    box = QRectF(middle.x() - size.width() / 2, middle.y() - size.height() / 2, size.width(), size.height())
+    painter.setPen(QPen(QColor(255, 255, 255), 2.0))
+    painter.setBrush(QColor(120, 0, 0, 225))
+    painter.drawRect(box)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+    painter.restore()
 
 
 def _cosmetic(colour: QColor, width: float, style: Qt.PenStyle) -> QPen:

@@ -19,21 +19,29 @@ from app.widgets.pane_header import PaneHeader
 from app.widgets.pane_note import PaneNote
 from app.widgets.picture import Picture, PictureItem
 from app.widgets.pixel_inspector import Reading
+from app.widgets.sanity_words import stamp
 from app.widgets.spectrum_view import ShownSpectrum, SpectrumCanvas
 from app.widgets.view_state import ViewState
 from app.wording import class_title
 from core.domain import Exhibit, Finding
-from core.examine import HeatMap, LayerKind
+from core.examine import HeatMap, LayerKind, MapQuestion, MapSanity
 
 RESIDUAL_ZERO, RESIDUAL_GAIN = 128, 8  # grey level of residual 0, and grey levels for one level of the image
 
 
 @dataclass(frozen=True, slots=True)
 class ShownMap:
-    """A heat map with its merged patches."""
+    """A heat map with its merged patches, and what a check of it found, if there was one."""
 
     heat_map: HeatMap
     merged: MergedMap
+    sanity: MapSanity | None = None
+
+    def is_of(self, question: MapQuestion) -> bool:
+        """Whether this is the map that a question asks for, its class filled in."""
+        made = self.heat_map
+        asked = (question.layer, question.target, question.method, question.score)
+        return asked == (made.layer, made.target, made.method, made.score)
 
 
 class Pane(QObject):
@@ -139,6 +147,7 @@ class Pane(QObject):
         self.shown_map = shown
         informative = shown is not None and shown.heat_map.informative
         self.heat_map.set_map(shown.merged if shown is not None and informative else None)
+        self.heat_map.set_stamp(stamp(shown.sanity) if shown is not None else "")
 
     def set_residual(self, picture: Picture | None) -> None:
         """Lay the noise residual over the image, or take it away."""

@@ -71,11 +71,12 @@ class Explaining:
             BadInput: the exhibit is out of scope; no such layer or class.
             NotFound, AnswerHidden, EvidenceChanged, CoreError: as for `consistency`.
         """
+        kept = self.kept_sanity(exhibit_id, question, detector=detector)
+        if kept is not None:
+            return kept
         chosen, asked = self._analysis.to_explain(exhibit_id, question, detector)
         database, task = self._cases.database, self._analysis.task_of(exhibit_id)
         digest = chosen.reference.digest
-        if asked.target and (kept := map_sanity.read(database.folder, task.sha256, digest, asked)):
-            return kept
         progress = progress or Progress()
         progress.start("Checking the heat map", None, "steps")
         made = self._processes.analyse(
@@ -84,3 +85,13 @@ class Explaining:
         if not database.read_only:
             map_sanity.write(database.folder, task.sha256, digest, made)
         return made
+
+    def kept_sanity(
+        self, exhibit_id: int, question: MapQuestion = _PAPERS, *, detector: str | None = None
+    ) -> MapSanity | None:
+        """What an earlier check of this map found, None when it was not checked; raises as `sanity` does."""
+        chosen, asked = self._analysis.to_explain(exhibit_id, question, detector)
+        if not asked.target:
+            return None
+        sha256 = self._analysis.task_of(exhibit_id).sha256
+        return map_sanity.read(self._cases.database.folder, sha256, chosen.reference.digest, asked)

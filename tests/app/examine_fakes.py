@@ -31,7 +31,7 @@ from core.domain import (
     Written,
 )
 from core.errors import NotFound
-from core.examine import HeatMap, HeatMapPatch, MapQuestion, SpectrumPicture
+from core.examine import FileStatement, FileStatements, HeatMap, HeatMapPatch, MapQuestion, SpectrumPicture
 from core.progress import Progress
 from tests.app.card_fakes import COMPARISON, FIGURES
 from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
@@ -237,6 +237,12 @@ class FakeFiles:
         facts = self._exhibits.get(exhibit_id).facts
         return RgbImage(np.full((facts.height, facts.width, 3), 128 + 8 * exhibit_id, np.uint8), 1.0)
 
+    def statements(self, exhibit_id: int, *, progress: Progress | None = None) -> FileStatements:
+        self.asked.append(("statements", exhibit_id))
+        if self.refusal is not None:
+            raise self.refusal
+        return FileStatements((FileStatement("EXIF", "Make", f"Camera {exhibit_id}"),), (), "", (), None, ())
+
     def spectrum(self, exhibit_id: int, *, progress: Progress | None = None) -> SpectrumPicture:
         self.asked.append(("spectrum", exhibit_id))
         values = np.zeros((256, 256), np.float32)
@@ -331,6 +337,8 @@ def a_summary(
 
 def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> Any:
     """A workspace with these exhibits, an open case and one detector."""
+    from tests.app.explaining_fakes import FakeEmbedding, FakeExplaining, FakeRobustness  # they use what is above
+
     kept = FakeExhibits(exhibits)
     case = SimpleNamespace(read_only=False, path=Path("/cases/One.dnacase"), details=CaseDetails("One"))
     made = SimpleNamespace(
@@ -340,6 +348,9 @@ def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> A
         cases=SimpleNamespace(current=case),
         settings=FakeSettings(),
         files=FakeFiles(kept),
+        explaining=FakeExplaining(),
+        robustness=FakeRobustness(),
+        embedding=FakeEmbedding(),
         called=lambda *_, **__: None,
         log=lambda *_, **__: None,
     )

@@ -38,6 +38,7 @@ from core.domain import (
 from core.errors import Cancelled, NotFound, ReadOnlyCase
 from core.progress import Progress
 from core.settings import Settings
+from tests.app.explaining_fakes import FakeExplaining
 from tests.app.stand_in_analysis import CLASSES, StandInAnalysis, StandInDetectors
 from tests.app.stand_in_embedding import StandInEmbedding
 from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
@@ -68,7 +69,7 @@ class StandIn:
         self.reports: list[IntakeReport] = []
         self.cases, self.exhibits, self.intake = _Cases(self), _Exhibits(self), _Intake(self)
         self.analysis, self.detectors = StandInAnalysis(self), StandInDetectors(self)
-        self.embedding = StandInEmbedding(self)
+        self.embedding, self.explaining = StandInEmbedding(self), FakeExplaining()
         self.views, self.annotations, self.groups = StandInViews(self), StandInAnnotations(self), StandInGroups(self)
         for number in range(count):
             self.add(f"photo_{number:05d}.jpg", analysed=analysed)
