@@ -239,7 +239,8 @@ class PaneDesks(QObject):
             legend.bar.set_top(TOP_DB, " dB")
         else:
             legend.bar.set_top(top)
-        coloured = any(self.active.pane.stack.shows(kind) for kind in (LayerKind.SPECTRUM, LayerKind.HEAT_MAP))
+        mapped = any(pane.stack.shows(LayerKind.HEAT_MAP) for pane in self._view.compare.used)
+        coloured = mapped or self.active.pane.stack.shows(LayerKind.SPECTRUM)
         legend.bar.setEnabled(coloured and self._view.compare.arrangement is not Arrangement.DIFFERENCE)
         self._speak()
 
@@ -255,7 +256,8 @@ class PaneDesks(QObject):
             return
         locked = self._view.layers.look.locked and maps and not desk.pane.stack.shows(LayerKind.SPECTRUM)
         top = max(heat_map.peak for heat_map in maps.values()) if locked else None
-        self._view.legend.say(map_words.scale(maps, top or None) + desk.words, busy=desk.busy)
+        words = f"Pane {desk.pane.letter}: {desk.words}" if len(panes) > 1 and desk.words else desk.words
+        self._view.legend.say(map_words.scale(maps, top or None) + words, busy=desk.busy)
 
     def _pass_records(self, desk: PaneDesk) -> None:
         if desk is self.active:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.widgets.image_canvas import ImageCanvas
 
-_SIDE_PX, _EDGE_PX = 150, 10
+_LARGEST_PX, _SMALLEST_PX, _EDGE_PX = 150, 80, 8
 _SMALLEST_CANVAS_PX = 260  # in a smaller one it would cover what it is meant to explain
 _NEARLY_ALL = 0.999
 
@@ -48,7 +48,8 @@ class Navigator(QWidget):
         shown = self.wanted and parted and roomy and picture is not None
         self.setVisible(shown)
         if shown and picture is not None:
-            size = self._canvas.size_shown.scaled(QSize(_SIDE_PX, _SIDE_PX), Qt.AspectRatioMode.KeepAspectRatio)
+            side = min(_LARGEST_PX, max(_SMALLEST_PX, min(room.width(), room.height()) // 4))
+            size = self._canvas.size_shown.scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio)
             size = size.expandedTo(QSize(4, 4))
             self.setGeometry(
                 room.width() - size.width() - _EDGE_PX,
@@ -56,7 +57,7 @@ class Navigator(QWidget):
                 size.width(),
                 size.height(),
             )
-            if self._drawn is not picture.levels[-1]:
+            if self._drawn is not picture.levels[-1] or self._small.size() != size:
                 self._drawn = picture.levels[-1]
                 mode = Qt.TransformationMode.SmoothTransformation
                 self._small = self._drawn.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, mode)

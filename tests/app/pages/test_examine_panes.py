@@ -238,7 +238,9 @@ def test_two_heat_maps_on_one_scale(page, workspace):
     first, second = (desk.pane.heat_map for desk in page.panes.used)
     assert (first.share, second.share) == (pytest.approx(0.4), pytest.approx(1.0))
     assert legend.bar.captions == ("0", "0.025", "0.05")
-    assert legend.words.text().startswith("One scale: the last colour is raw 0.05, the largest peak (pane B). ")
+    assert legend.words.text().startswith(
+        "One scale: the last colour is raw 0.05, the largest peak (pane B). Pane A: Layer 4"
+    )
     assert "1 is the strongest" not in legend.words.text()
     _do(page, "one")
     assert first.share == pytest.approx(1.0)  # the largest peak that is shown
