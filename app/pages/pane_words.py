@@ -73,5 +73,5 @@ def note(records: Records, detector: str | None, stack: LayerStack) -> tuple[str
     if records.orphaned and records.finding is not None:
         kept = "what it said is kept and shown" if not stack.shows(LayerKind.HEAT_MAP) else "no heat map can be made"
         words = f"The detector of this finding, {name(records.finding.detector)}, is not on this computer: {kept}."
-        return words, "" if records.read_only or not records.detectors else "Analyse again with the current detector"
+        return words, "" if records.read_only or not records.detectors else "Analyse again"
     return "", ""

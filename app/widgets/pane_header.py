@@ -29,11 +29,11 @@ _IN_STEP = "Show the same part as the other panes again (B)"
 
 
 class _MenuButton(QToolButton):
-    """A flat button with a menu of choices; its caption is cut where there is no room."""
+    """A flat button with a menu of choices; its caption is cut where there is no room, unless it is firm."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, firm: bool = False) -> None:
         super().__init__()
-        self._whole = ""
+        self._whole, self._firm = "", firm
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self.setMenu(self._menu)
@@ -56,7 +56,9 @@ class _MenuButton(QToolButton):
         return QSize(self.fontMetrics().horizontalAdvance(self._whole) + _ARROW_PX, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        """Room for the beginning."""
+        """Room for the beginning, or for everything where that is short."""
+        if self._firm:
+            return self.sizeHint()
         return QSize(_ARROW_PX + self.fontMetrics().averageCharWidth() * 4, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -94,7 +96,7 @@ class PaneHeader(QWidget):
         self.letter = letter
         self._active, self._alone = False, True
         self.exhibit = _MenuButton(f"Pane {letter}: exhibit")
-        self.layer = _MenuButton(f"Pane {letter}: layer")
+        self.layer = _MenuButton(f"Pane {letter}: layer", firm=True)
         self.detector = _MenuButton(f"Pane {letter}: detector")
         self.zoom, self.step = QLabel(), QToolButton()
         self._arrange()

@@ -94,4 +94,4 @@ def test_a_case_survives_closing_and_deleting_what_can_be_computed_again(qtbot, 
         assert len(shown_ids(window)) == 3
         window.show_exhibit(shown_ids(window)[0])
         settle(qtbot, window)
-        assert window.pages.page("examine")._picture is not None
+        assert not window.pages.page("examine").view.canvas.empty

@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 
 import pytest
@@ -390,3 +391,20 @@ def test_clearing_empties_every_pane(page):
     page.idle()
     page.reload(frozenset({Table.EXHIBITS}))
     assert all(desk.pane.canvas.empty for desk in page.panes.desks)
+
+
+def test_what_is_read_when_the_case_is_closed_comes_to_nothing(page, workspace, qtbot):
+    gate, get = threading.Event(), workspace.exhibits.get
+
+    def slow(exhibit_id):
+        assert gate.wait(10)
+        return get(exhibit_id)
+
+    workspace.exhibits.get = slow
+    page.show_exhibit(2)
+    page.clear()
+    gate.set()
+    page.idle()
+    assert page.records is None
+    assert page.view.canvas.empty
+    assert page.view.facts.toPlainText() == ""
