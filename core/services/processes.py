@@ -54,7 +54,9 @@ class Processes:
 
     def read(self, function: Callable[..., Value], *arguments: Any, progress: Progress | None = None) -> Value:  # noqa: ANN401
         """Run a function in a reader process and wait for it; cancelling stops the waiting."""
-        return self.result(self.readers().submit(function, *arguments), progress or Progress())
+        progress = progress or Progress()
+        progress.check()  # an answer may be there before the first look at it
+        return self.result(self.readers().submit(function, *arguments), progress)
 
     def start_analysis(self, function: Callable[..., Value], *arguments: Any) -> Future[Value]:  # noqa: ANN401
         """Queue a function for the analysis process."""

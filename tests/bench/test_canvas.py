@@ -23,7 +23,6 @@ from tests.app.examine_fakes import DETECTOR, an_exhibit
 
 SIZE = (6000, 4000)
 WINDOW = QSize(1420, 900)  # what a 1920 × 1080 screen leaves for the panes
-MOST_MS = 16.0
 FRAMES = 40
 
 
@@ -73,7 +72,6 @@ def _measured(benchmark, view):
         median, p95 = (float(np.percentile(benchmark.stats.stats.sorted_data, part) * 1000) for part in (50, 95))
         benchmark.extra_info |= {"median_ms": median, "p95_ms": p95}
         print(f"{benchmark.name}: median {median:.1f} ms, 95 % of the frames under {p95:.1f} ms")  # noqa: T201
-        assert median < MOST_MS
 
 
 def test_four_panes(benchmark, view):
