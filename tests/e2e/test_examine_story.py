@@ -47,10 +47,10 @@ def test_one_exhibit_from_every_side_with_the_real_services(qtbot, tmp_path, ins
         settle(qtbot, window)
         assert services.explaining.kept_sanity(first).informative is ("not informative" not in check.headline.text().lower())
 
-        page.trigger("examine.two")
-        page.panes.show_together((first, second))
-        page.trigger("examine.toggle_heat_map")
+        page.show_together((first, second))
+        settle(qtbot, window)
         page.trigger("examine.everywhere")
+        page.trigger("examine.toggle_heat_map")
         page.view.layers.lock.setChecked(True)
         settle(qtbot, window)
         qtbot.waitUntil(lambda: all(desk.pane.shown_map is not None for desk in page.panes.used), timeout=LONG_MS)
