@@ -21,7 +21,7 @@ def require_unchanged(path: Path, sha256: str) -> None:
     if digests_of(file_chunks(path, str(path))).sha256 != sha256:
         raise EvidenceChanged(
             f"The evidence file {path} was changed since it was taken in: its SHA-256 is another one. It is neither "
-            "shown nor analysed. Restore it from a copy of the case, or take the original in again."
+            "shown nor analysed. Restore it from a copy of the case."
         )
 
 

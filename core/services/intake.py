@@ -21,7 +21,7 @@ from core.imaging.walk import files_below
 from core.progress import Progress
 from core.services.cases import Cases
 from core.services.processes import Processes
-from core.store import blobs, exhibits
+from core.store import audit, blobs, exhibits
 from core.store import intake as queue
 from core.store.database import Database
 from core.store.intake import Dropped, QueuedItem
@@ -180,19 +180,29 @@ class Intake:
         """Move the copies into the evidence and write rows, queue and log in one transaction."""
         if not done:
             return
+        missing: set[str] = set()
         try:
             for _, examined in done:
-                if examined.copy is not None and examined.digest is not None:
-                    blobs.keep(database.folder, examined.copy, examined.digest.sha256)
-                    if examined.thumbnail is not None:
-                        blobs.write_thumbnail(database.folder, examined.digest.sha256, examined.thumbnail)
+                missing |= _keep_copy(database.folder, examined)
             with database.writing() as transaction:
                 for item, examined in done:
-                    _write(transaction, item, examined)
+                    _write(transaction, item, examined, missing)
         finally:
             for _, examined in done:
                 if examined.copy is not None:
                     examined.copy.unlink(missing_ok=True)
+
+
+def _keep_copy(folder: Path, examined: Examined) -> set[str]:
+    """Move one copy into the evidence; answers its hash when nothing was there under it."""
+    if examined.copy is None or examined.digest is None:
+        return set()
+    sha256 = examined.digest.sha256
+    missing = not blobs.evidence_path(folder, sha256).exists()
+    blobs.keep(folder, examined.copy, sha256)
+    if examined.thumbnail is not None:
+        blobs.write_thumbnail(folder, sha256, examined.thumbnail)
+    return {sha256} if missing else set()
 
 
 def _source(item: QueuedItem) -> Source:
@@ -203,7 +213,8 @@ def _source(item: QueuedItem) -> Source:
     return Source(path, item.source.member)
 
 
-def _write(transaction: Transaction, item: QueuedItem, examined: Examined) -> None:
+def _write(transaction: Transaction, item: QueuedItem, examined: Examined, missing: set[str]) -> None:
+    """Write one file's row; `missing` are the hashes whose evidence was not there before, each said once."""
     digest, facts = examined.digest, examined.facts
     sha256 = digest.sha256 if digest else None
     if examined.outcome is not IntakeOutcome.TAKEN or digest is None or facts is None:
@@ -222,6 +233,12 @@ def _write(transaction: Transaction, item: QueuedItem, examined: Examined) -> No
     if not taken.new:
         outcome = IntakeOutcome.DUPLICATE
         reason = "The same bytes are in the case already; this path was noted as a further occurrence."
+        if digest.sha256 in missing:
+            audit.append(
+                transaction, audit.Act.EVIDENCE_RESTORE, {"sha256": digest.sha256, "path": examined.source.label}
+            )
+            reason = f"The evidence file of these bytes was missing from the case and was put back. {reason}"
+    missing.discard(digest.sha256)
     queue.finish_item(transaction, item.id, outcome, reason=reason, sha256=digest.sha256, exhibit_id=taken.exhibit_id)
 
 

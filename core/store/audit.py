@@ -35,6 +35,7 @@ class Act(StrEnum):
     INTAKE_DISCARD = "intake.discard"
     EXHIBIT_TAKE = "exhibit.take"
     EXHIBIT_OCCURRENCE = "exhibit.occurrence"
+    EVIDENCE_RESTORE = "evidence.restore"
     FINDING_ADD = "finding.add"
     TAG = "tag"
     NOTE = "note"

@@ -230,3 +230,21 @@ def test_without_a_gpu_everything_runs_on_the_cpu_and_says_so(case, installed):
         again = workspace.analysis.heat_map(ids[0])
         assert heat_map.informative == again.informative
         assert (heat_map.patches[3].values == again.patches[3].values).all()
+
+
+def test_evidence_that_was_missing_is_put_back_and_said_so(tmp_path):
+    folder = save_pictures(tmp_path / "in", 2)
+    with Workspace() as workspace:
+        workspace.cases.create(tmp_path / "case", CaseDetails("Gone"))
+        workspace.intake.take([folder])
+        line = workspace.exhibits.lines(workspace.exhibits.ids(ExhibitFilter()))[0]
+        evidence = workspace.exhibits.evidence(line.sha256)
+        evidence.chmod(0o644)
+        evidence.unlink()
+        report = workspace.intake.take([folder]).value
+        said = {told.sha256: told.reason for told in report.lines}
+        assert evidence.exists()
+        assert said.pop(line.sha256).startswith("The evidence file of these bytes was missing from the case and was put")
+        assert all(reason.startswith("The same bytes are in the case already") for reason in said.values())
+        acts = [entry.payload["sha256"] for entry in workspace.cases.log(limit=50) if entry.action == "evidence.restore"]
+        assert acts == [line.sha256]
