@@ -150,6 +150,7 @@ _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "intake.discard": ("Rest of an intake given up", _left),
     "exhibit.take": ("Exhibit taken in", _taken),
     "exhibit.occurrence": ("Same bytes seen again", _again),
+    "evidence.restore": ("Missing evidence put back", _everything),
     "finding.add": ("Findings", _findings),
     "tag": ("Tag changed", _everything),
     "note": ("Note changed", _everything),
