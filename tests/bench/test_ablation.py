@@ -125,41 +125,47 @@ def pictures(shared_data):
     return manifest, training, held
 
 
-@pytest.mark.slow
-@pytest.mark.shared_data
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_what_a_way_of_training_brings(way, pictures, tmp_path):
-    manifest, training, held = pictures
-    nothing = lambda net: {"recall": 0.0}  # noqa: E731 - the last weights are taken, none are chosen
+def trained(way, manifest, training, held, folder, steps=STEPS):
+    """A network trained in one way, and its recipe; the last weights are taken, none are chosen."""
+    nothing = lambda net: {"recall": 0.0}  # noqa: E731 - see above
     learned = None
     if way.pretext:
         photographs = [picture for picture in training if picture.item.architecture == "real"]
         photographs = [picture for picture in photographs if min(picture.pixels.shape[:2]) >= 128]
-        plan = recipe(tmp_path, way, steps=STEPS // 2, task="pretext", images=9 * IMAGES)
+        plan = recipe(folder, way, steps=steps // 2, task="pretext", images=9 * IMAGES)
         learned = train(
             plan,
             TRANSFORMATIONS,
             Material(photographs, [], manifest.digest),
-            tmp_path / "pretext.run",
+            folder / "pretext.run",
             CPU,
             resume=False,
             batches=PretextBatches(photographs, plan, CPU),
             examiner=nothing,
             progress=Progress(),
         ).net
-    plan = recipe(tmp_path, way, steps=STEPS // 2 if way.pretext else STEPS)
+    plan = recipe(folder, way, steps=steps // 2 if way.pretext else steps)
     made = train(
         plan,
         manifest.classes,
         Material(training, held, manifest.digest),
-        tmp_path / "attribution.run",
+        folder / "attribution.run",
         CPU,
         resume=False,
         parent=learned,
         examiner=nothing,
         progress=Progress(),
     )
-    right = answers(made.net, held, manifest.classes, plan)
+    return made.net, plan
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_what_a_way_of_training_brings(way, pictures, tmp_path):
+    manifest, training, held = pictures
+    net, plan = trained(way, manifest, training, held, tmp_path)
+    right = answers(net, held, manifest.classes, plan)
     assert len(right) == len(held)
     fresh = [f"{p.item.architecture}/{p.item.source}" in HELD for p in held]
     row = [way.name]
