@@ -112,7 +112,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("examine.difference", "&Difference", ("D",), "pane-difference", When.TARGET, "examine"),
     Action("examine.other_pane", "Next p&ane", ("O",), "", When.TARGET, "examine"),
     Action("examine.in_step", "Back in st&ep", ("B",), "", When.TARGET, "examine"),
-    Action("examine.toggle_original", "Or&iginal", ("I",), "", When.TARGET, "examine", ruled=True),
+    Action("examine.toggle_original", "&Image", ("I",), "", When.TARGET, "examine", ruled=True),
     Action("examine.toggle_heat_map", "&Heat map", ("H",), "heat-map", When.TARGET, "examine"),
     Action("examine.toggle_grid", "Consistency &grid", ("G",), "grid", When.TARGET, "examine"),
     Action("examine.toggle_residual", "&Noise residual", ("E",), "", When.TARGET, "examine"),

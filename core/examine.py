@@ -261,7 +261,7 @@ class FileStatements:
 class LayerKind(StrEnum):
     """What can lie over, or stand for, an exhibit on the canvas."""
 
-    ORIGINAL = "Original"
+    ORIGINAL = "Image"
     HEAT_MAP = "Heat map"
     GRID = "Consistency grid"
     RESIDUAL = "Noise residual"

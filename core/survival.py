@@ -21,7 +21,7 @@ class PresetWords:
 PRESETS: tuple[PresetWords, ...] = (
     PresetWords(
         "standard",
-        "Everyday handling",
+        "Everyday handling (standard)",
         "What happens to an image on its way through the web: JPEG at 95, 85, 75 and 60; reduced to 75 and 50 %; 5, 10 "
         "and 20 % of the area cropped; blur; noise; screenshots; more or less light. The steps are the same for every "
         "image.",

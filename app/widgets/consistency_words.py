@@ -22,18 +22,21 @@ MASKED_MEANING = (
     "pasted in."
 )
 _FEW = 20
+_NONE_SO_LITTLE = "none agreed this little"
 _MOST_NAMED = 5
 
 
 def agreement(consistency: Consistency) -> str:
-    """How many tiles agree, and how often a correctly attributed image reaches no more."""
+    """How many tiles agree, and how often an image that was rightly given this name agrees no better."""
     first = f"{consistency.agreeing} of {len(consistency.tiles)} tiles agree."
     if consistency.percentile is None:
-        return f"{first} The detector's card does not say how often a correctly attributed image reaches this."
-    one, many = "correctly attributed validation image", "correctly attributed validation images"
-    images = counted(consistency.validated_on, one, many)
+        return f"{first} The detector's card does not say how often images that are rightly given this name agree so."
+    images = counted(consistency.validated_on, "validation image", "validation images")
+    was = "was" if consistency.validated_on == 1 else "were"
+    no_better = round(consistency.percentile * consistency.validated_on)
+    reached = f"{no_better:,} ({100 * consistency.percentile:.0f} %) agreed no better" if no_better else _NONE_SO_LITTLE
     few = " These are few images, so the share is rough." if consistency.validated_on < _FEW else ""
-    return f"{first} Of {images} of this class, {100 * consistency.percentile:.0f} % reached no more.{few}"
+    return f"{first} Of {images} that {was} rightly given this name, {reached}.{few}"
 
 
 def said(one: MaskedVerdict, titles: Titles) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app import theme
+from app.widgets.plain_text import PlainLabel
 from app.widgets.statement_section import LineSheet
-from app.widgets.statement_words import ABSENCE, STATES, credential_rows
+from app.widgets.statement_words import ABSENCE, STATES, credential_rows, problem_text
 from app.widgets.text_sheet import Bullets, TextSheet
 from core.domain import Verdict
-from core.examine import Provenance
+from core.examine import Provenance, ProvenanceState
 
 _ICON_PX, _EDGE_PX, _TEXT_AT_PX = 22, 4, 44
 
@@ -22,7 +22,7 @@ class CredentialsHeader(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = STATES[None]
-        self.title, self.headline, self.meaning, self.absence = (QLabel() for _ in range(4))
+        self.title, self.headline, self.meaning, self.absence = (PlainLabel() for _ in range(4))
         self.rows, self.problems = LineSheet(), TextSheet(whole=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_TEXT_AT_PX, 10, 12, 10)
@@ -33,9 +33,6 @@ class CredentialsHeader(QFrame):
         for sheet in (self.rows, self.problems):
             layout.addWidget(sheet)
         layout.addWidget(self.absence)
-        for label in (self.headline, self.meaning, self.absence):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
         self.title.setText("Content Credentials (C2PA)")
         self.absence.setText(ABSENCE)
         font = QFont(self.font())
@@ -51,7 +48,8 @@ class CredentialsHeader(QFrame):
         self.headline.setText(self._words.headline)
         self.meaning.setText(self._words.meaning)
         rows = credential_rows(provenance) if provenance is not None else ()
-        problems = provenance.problems if provenance is not None else ()
+        problems = tuple(map(problem_text, provenance.problems)) if provenance is not None else ()
+        self.absence.setVisible(provenance is not None and provenance.state is ProvenanceState.NONE)
         self.rows.set_rows(rows)
         self.rows.setVisible(bool(rows))
         self.problems.set_blocks((Bullets(problems),) if problems else ())

@@ -106,7 +106,8 @@ class EmbeddingMapView(QWidget):
     def set_card(self, card: Card) -> None:
         """Say more about the exhibit under the pointer; of another one it is not shown."""
         if self._card is not None and card.exhibit_id == self._card.exhibit_id:
-            self._card = replace(card, verdict=self._card.verdict)  # the map's detector may not be the list's
+            verdict = self._card.verdict  # the map's detector may not be the list's
+            self._card = replace(card, verdict=verdict, detail="" if verdict is Verdict.UNKNOWN else card.detail)
             self.update()
 
     def set_lasso(self, on: bool) -> None:
@@ -166,9 +167,9 @@ class EmbeddingMapView(QWidget):
             if self._classes:
                 paint.paint_clouds(painter, self._cloud_picture(look), self._plane, self._bounds)
             covered = [paint.paint_outline(painter, outline, look) for outline in self._outlines(drawn, places)]
-            paint.paint_marks(painter, places, self._verdicts(drawn), self._chosen_rows, look)
             names = {class_title(name, self._titles): known for name, known in self._classes.items()}
-            taken = paint.paint_names(painter, self._plane, names, look)
+            taken = paint.paint_names(painter, self._plane, names, look, places)
+            paint.paint_marks(painter, places, self._verdicts(drawn), self._chosen_rows, look)
             if self._current in self._rows:
                 paint.paint_current(painter, self.spot_of(self._current), look)
             self._paint_chips(painter, drawn, covered, taken, look)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +24,7 @@ ORDER: tuple[Verdict | None, ...] = (
 )
 _MARK_PX = 13
 _HALO_PX = 18
+_NEAR_PLACES = 7  # a name further away than three of its heights is no longer told to belong to its cloud
 # (light, dark); apart in lightness too, so that they differ for every kind of colour vision. The shape always differs.
 _FILLS: dict[Verdict | None, tuple[str, str]] = {
     Verdict.ATTRIBUTED: ("#1f5fbf", "#6aa5f5"),
@@ -33,10 +34,16 @@ _FILLS: dict[Verdict | None, tuple[str, str]] = {
     None: ("#8a93a0", "#7d8794"),
 }
 _CORNERS = {Verdict.INCONCLUSIVE: (3, -90.0), Verdict.UNKNOWN: (4, -90.0), Verdict.OUT_OF_SCOPE: (4, -45.0)}
-# Tints of clouds, in turn; a cloud is told by the name on it, the tint only parts neighbours.
+# Tints of clouds, in turn, far apart in hue; a cloud is told by the name on it, the tint only parts neighbours.
 _TINTS = (
-    (("#4477aa", "#228833", "#aa8800", "#aa5577", "#338899", "#886644"), 0.5),
-    (("#6699cc", "#55aa66", "#bba244", "#cc7799", "#55aabb", "#aa8866"), 0.55),
+    (
+        ("#2f62c4", "#1e8a3a", "#d4ad00", "#c8324b", "#17a2b0", "#8a5a33", "#8a44c4", "#ee7722", "#e68abf", "#8fa82e"),
+        0.5,
+    ),
+    (
+        ("#5f93f0", "#48b566", "#e6d04a", "#ee5f72", "#3fc6d6", "#b5885c", "#ab7cea", "#f58a3c", "#f5aad2", "#bad45c"),
+        0.55,
+    ),
 )
 _EDGES = (0.25, 0.6)  # a cloud gets denser at these parts of its peak, so that it has an outline
 _CARD_IMAGE_PX, _CARD_TEXT_PX, _PAD = 112, 220, 8
@@ -86,8 +93,13 @@ def paint_clouds(painter: QPainter, image: QImage, plane: Plane, bounds: tuple[f
     painter.drawImage(QRectF(x, y, width, width), image)
 
 
-def paint_names(painter: QPainter, plane: Plane, names: Mapping[str, Density], chosen: Colours) -> list[QRectF]:
-    """The name of every class on top of its cloud, or as near as there is room; answers where they stand."""
+def paint_names(
+    painter: QPainter, plane: Plane, names: Mapping[str, Density], chosen: Colours, marks: Points | None = None
+) -> list[QRectF]:
+    """The name of every class on top of its cloud, or as near as there is room; answers where they stand.
+
+    Names keep clear of the exhibits' `marks` (n, 2), in pixels, where a place without one is near.
+    """
     metrics = painter.fontMetrics()
     taken: list[QRectF] = []
     area = QRectF(0, 0, *plane.size)
@@ -97,7 +109,7 @@ def paint_names(painter: QPainter, plane: Plane, names: Mapping[str, Density], c
             continue
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 190)
         box = QRectF(0, 0, metrics.horizontalAdvance(shown) + 10, metrics.height() + 2)
-        place = free_place(box, QPointF(x, top - box.height() / 2), taken, area)
+        place = _place_of_name(box, QPointF(x, top - box.height() / 2), taken, area, marks)
         if place is None:
             continue
         taken.append(place)
@@ -266,7 +278,30 @@ def _paint_box(painter: QPainter, box: QRectF, chosen: Colours) -> None:
     painter.drawRoundedRect(box, 6, 6)
 
 
+def _place_of_name(
+    box: QRectF, at: QPointF, taken: Sequence[QRectF], area: QRectF, marks: Points | None
+) -> QRectF | None:
+    """A free place that covers no mark; where everything near is covered, the first free one."""
+    places = free_places(box, at, taken, area)
+    first = next(places, None)
+    if first is None or marks is None or not len(marks):
+        return first
+    near = (first, *places)
+    return min(near[:_NEAR_PLACES], key=lambda place: _covered(place, marks))
+
+
+def _covered(place: QRectF, marks: Points) -> int:
+    half = _MARK_PX / 2
+    low, high = np.array([place.left(), place.top()]) - half, np.array([place.right(), place.bottom()]) + half
+    return int(((marks > low) & (marks < high)).all(axis=1).sum())
+
+
 def free_place(box: QRectF, at: QPointF, taken: Iterable[QRectF], area: QRectF) -> QRectF | None:
+    """The first of `free_places`, None when there is none."""
+    return next(free_places(box, at, taken, area), None)
+
+
+def free_places(box: QRectF, at: QPointF, taken: Iterable[QRectF], area: QRectF) -> Iterator[QRectF]:
     """Where a box fits without lying on another one: around a spot, or up to eight of its heights above or below."""
     others = tuple(taken)
     for step in range(17):
@@ -274,8 +309,7 @@ def free_place(box: QRectF, at: QPointF, taken: Iterable[QRectF], area: QRectF) 
         place.moveCenter(at + QPointF(0, (-1) ** step * (step + 1) // 2 * (box.height() + 1)))
         place.moveLeft(min(max(place.left(), 2), max(2.0, area.right() - box.width() - 2)))
         if not any(place.intersects(other) for other in others) and area.contains(place):
-            return place
-    return None
+            yield place
 
 
 def _shape(verdict: Verdict | None, middle: QPointF) -> QPainterPath:

@@ -33,7 +33,9 @@ def status(drawn: EmbeddingMap, *, stopped: bool = False) -> str:
     parts = [f"{what}.", _how_far(drawn, stopped=stopped), NOTES.get(drawn.method, ""), *drawn.remarks]
     if drawn.left_out:
         be = "is" if len(drawn.left_out) == 1 else "are"
-        parts.append(f"{exhibits_text(len(drawn.left_out))} {be} left out: no sound feature of this detector.")
+        parts.append(
+            f"{exhibits_text(len(drawn.left_out))} {be} left out: out of this detector's scope, or not analysed by it."
+        )
     if drawn.hidden:
         stay = "stays" if drawn.hidden == 1 else "stay"
         parts.append(f"{exhibits_text(drawn.hidden)} {stay} hidden until you have written down your own view.")

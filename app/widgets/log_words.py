@@ -81,6 +81,12 @@ def _statement(payload: Payload) -> str:
     return " · ".join(f"{key}: {value}" for key, value in payload.items() if value)
 
 
+def _opened(payload: Payload) -> str:
+    left = payload.get("not_closed_by")
+    rest = _statement({key: value for key, value in payload.items() if key != "not_closed_by"})
+    return " · ".join(filter(None, (f"not closed before by {left}" if left else "", rest)))
+
+
 def _restated(payload: Payload) -> str:
     blind = payload.get("blind")
     if not isinstance(blind, Mapping):
@@ -140,7 +146,7 @@ def _robustness(payload: Payload) -> str:
 
 _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "case.create": ("Case made", _statement),
-    "case.open": ("Case opened", _statement),
+    "case.open": ("Case opened", _opened),
     "case.update": ("Case details changed", _restated),
     "case.migrate": ("Case brought to a new version", _everything),
     "intake.begin": ("Intake begun", _queued),

@@ -38,7 +38,7 @@ class MapPanel(QWidget):
         self.selection, self.found = QLabel(_NOBODY), QLabel()
         self.triage, self.tag = QPushButton("Show in &Triage"), QPushButton("Ta&g")
         self.group = QPushButton("Make a gr&oup…")
-        self.clusters, self.neighbours = QListWidget(), NeighboursView()
+        self.clusters, self.neighbours = QListWidget(), NeighboursView(inset=False)
         self._tags = QMenu(self)
         self._selected, self._writable = 0, False
         self._arrange()

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QSta
 
 from app.theme import colours, icon_pixmap
 from app.widgets.heading import heading
-from app.widgets.plain_text import tooltip
+from app.widgets.plain_text import PlainLabel, tooltip
 from app.wording import class_title, verdict_text, visible
-from core.domain import ExhibitLine
+from core.domain import ExhibitLine, Verdict
 from core.examine import Neighbour
 
 NOTHING = "Choose an exhibit to see what lies near it."
@@ -20,10 +20,12 @@ READING = "Looking for neighbours …"
 ALONE = "There is no other exhibit with a feature of this detector."
 NO_CLASSES = "This detector carries no reference images."
 MEANING = (
-    "Distance between features as the detector sees them: 0 is the same direction, 1 has nothing in common. "
-    "Near is no proof of a common origin."
+    "Distances are of the network's features alone (0 is the same direction, 1 has nothing in common), while the "
+    "finding may also rest on the spectrum, so the nearest class may differ from the class named. Near is no proof of "
+    "a common origin."
 )
 _ICON_PX = 44
+_MARGINS = (10, 8, 10, 8)
 _ID = Qt.ItemDataRole.UserRole
 _LEAST_BAR = 0.02
 
@@ -31,20 +33,23 @@ _LEAST_BAR = 0.02
 class NeighboursView(QWidget):
     """Two lists; knows records and no workspace.
 
+    Args:
+        inset: whether there is room around the lists; a panel that has margins of its own needs none.
+
     Signals:
         exhibit_wished: an exhibit was clicked, or Enter was pressed on it.
     """
 
     exhibit_wished = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, inset: bool = True) -> None:
         super().__init__(parent)
         self.exhibits, self.classes = QListWidget(), _ClassBars()
-        self.words = QLabel(NOTHING)
+        self.words = PlainLabel("State of the search")
         self._no_exhibits, self._no_classes = QLabel(ALONE), QLabel(NO_CLASSES)
         self._items: dict[int, QListWidgetItem] = {}
         self._stack, self._lists = QStackedWidget(), QWidget()
-        self._arrange()
+        self._arrange(inset=inset)
         self.exhibits.itemActivated.connect(self._wish)
         self.exhibits.itemClicked.connect(self._wish)
 
@@ -79,10 +84,10 @@ class NeighboursView(QWidget):
         """Show a sentence in place of the lists."""
         self._items.clear()
         self.exhibits.clear()
-        self.words.setText(words)
+        self.words.setText(visible(words))
         self._stack.setCurrentWidget(self.words)
 
-    def _arrange(self) -> None:
+    def _arrange(self, *, inset: bool) -> None:
         self._prepare()
         meaning = QLabel(MEANING)
         meaning.setWordWrap(True)
@@ -101,14 +106,13 @@ class NeighboursView(QWidget):
         for page in (self.words, self._lists):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setContentsMargins(*_MARGINS if inset else (0, 0, 0, 0))
         whole.addWidget(self._stack)
 
     def _prepare(self) -> None:
         self._no_classes.setWordWrap(True)
         self._no_exhibits.setWordWrap(True)
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setText(NOTHING)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.words.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.exhibits.setAccessibleName("Nearest exhibits")
@@ -117,13 +121,11 @@ class NeighboursView(QWidget):
         self.exhibits.setFrameShape(QFrame.Shape.NoFrame)
         self.exhibits.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.exhibits.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.exhibits.setMinimumHeight(3 * (_ICON_PX + 10))
+        self.exhibits.setMinimumHeight(2 * (_ICON_PX + 10))
 
     def _add(self, line: ExhibitLine, distance: float, titles: Mapping[str, str]) -> None:
-        name, said = visible(line.name, longest=200), verdict_text(line.verdict)
-        if line.architecture is not None:
-            said = f"{said}: {class_title(line.architecture, titles)}"
-        item = QListWidgetItem(f"{name}\n{distance:.3f} · {said}")
+        name, said = visible(line.name, longest=200), _said(line, titles)
+        item = QListWidgetItem(f"{name}\n{said}\nDistance {distance:.3f}")
         item.setData(_ID, line.id)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, distance {distance:.3f}, {said}")
         item.setToolTip(tooltip(f"{name}\n{said}\nDistance {distance:.4f}. Click to open it."))
@@ -169,6 +171,14 @@ class _ClassBars(QWidget):
 
     def _row_height(self) -> int:
         return self.fontMetrics().height() + 8
+
+
+def _said(line: ExhibitLine, titles: Mapping[str, str]) -> str:
+    said = verdict_text(line.verdict)
+    if line.architecture is None or line.verdict is Verdict.UNKNOWN:
+        return said
+    between = ": " if line.verdict is Verdict.ATTRIBUTED else ", closest: "
+    return f"{said}{between}{class_title(line.architecture, titles)}"
 
 
 def _share(distance: float) -> float:

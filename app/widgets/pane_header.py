@@ -29,11 +29,16 @@ _IN_STEP = "Show the same part as the other panes again (B)"
 
 
 class _MenuButton(QToolButton):
-    """A flat button with a menu of choices; its caption is cut where there is no room, unless it is firm."""
+    """A flat button with a menu of choices; its caption is cut where there is no room.
 
-    def __init__(self, name: str, *, firm: bool = False) -> None:
+    Args:
+        name: what is chosen here.
+        least: characters that are always shown, None for all of them.
+    """
+
+    def __init__(self, name: str, *, least: int | None = 4) -> None:
         super().__init__()
-        self._whole, self._firm = "", firm
+        self._whole, self._least = "", least
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self.setMenu(self._menu)
@@ -57,14 +62,24 @@ class _MenuButton(QToolButton):
 
     def minimumSizeHint(self) -> QSize:
         """Room for the beginning, or for everything where that is short."""
-        if self._firm:
-            return self.sizeHint()
-        return QSize(_ARROW_PX + self.fontMetrics().averageCharWidth() * 4, super().sizeHint().height())
+        whole = self.sizeHint()
+        if self._least is None:
+            return whole
+        return QSize(
+            min(whole.width(), _ARROW_PX + self.fontMetrics().averageCharWidth() * self._least), whole.height()
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut again."""
         super().resizeEvent(event)
         self._cut()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Cut again for another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+            self._cut()
 
     def _cut(self) -> None:
         room = max(0, self.width() - _ARROW_PX + 4)
@@ -96,8 +111,8 @@ class PaneHeader(QWidget):
         self.letter = letter
         self._active, self._alone = False, True
         self.exhibit = _MenuButton(f"Pane {letter}: exhibit")
-        self.layer = _MenuButton(f"Pane {letter}: layer", firm=True)
-        self.detector = _MenuButton(f"Pane {letter}: detector")
+        self.layer = _MenuButton(f"Pane {letter}: layer", least=None)
+        self.detector = _MenuButton(f"Pane {letter}: detector", least=12)
         self.zoom, self.step = QLabel(), QToolButton()
         self._arrange()
         self._fill_layers()

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QButtonGroup,
+    QFrame,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt import QFlowLayout
 
 
 class Sections(QWidget):
     """Like a tab widget whose tabs wrap: nine captions do not fit in one line of a side panel.
+
+    A section that needs more height than there is scrolls; none makes the window higher.
 
     Signals:
         chosen: another section (its widget) is shown.
@@ -20,6 +32,7 @@ class Sections(QWidget):
         super().__init__(parent)
         self._group = QButtonGroup(self)
         self._stack = QStackedWidget()
+        self._sections: list[QWidget] = []
         self._bar = QWidget()
         self._buttons = QFlowLayout(self._bar)
         self._arrange()
@@ -28,7 +41,8 @@ class Sections(QWidget):
     @property
     def current(self) -> QWidget | None:
         """The section that is shown."""
-        return self._stack.currentWidget()
+        number = self._stack.currentIndex()
+        return self._sections[number] if number >= 0 else None
 
     def captions(self) -> tuple[str, ...]:
         """The captions, in order."""
@@ -43,7 +57,8 @@ class Sections(QWidget):
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(f"Section: {caption}")
-        number = self._stack.addWidget(widget)
+        self._sections.append(widget)
+        number = self._stack.addWidget(_scrolling(widget))
         self._group.addButton(button, number)
         self._buttons.addWidget(button)
         if number == 0:
@@ -51,22 +66,22 @@ class Sections(QWidget):
 
     def show_section(self, widget: QWidget) -> None:
         """Show a section."""
-        number = self._stack.indexOf(widget)
+        number = self._sections.index(widget)
         self._group.button(number).setChecked(True)
         self._choose(number)
 
     def allow(self, widget: QWidget, allowed: bool) -> None:
         """Offer a section, or show that there is nothing to be seen in it now."""
-        self._group.button(self._stack.indexOf(widget)).setEnabled(allowed)
+        self._group.button(self._sections.index(widget)).setEnabled(allowed)
 
     def allowed(self, widget: QWidget) -> bool:
         """Whether a section is offered."""
-        return self._group.button(self._stack.indexOf(widget)).isEnabled()
+        return self._group.button(self._sections.index(widget)).isEnabled()
 
     def _choose(self, number: int) -> None:
         if number != self._stack.currentIndex():
             self._stack.setCurrentIndex(number)
-            self.chosen.emit(self._stack.currentWidget())
+            self.chosen.emit(self.current)
 
     def _arrange(self) -> None:
         self._buttons.setContentsMargins(6, 4, 6, 4)
@@ -79,3 +94,16 @@ class Sections(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._bar)
         layout.addWidget(self._stack, 1)
+
+
+def _scrolling(widget: QWidget) -> QWidget:
+    """The widget in a scroll area, unless it scrolls by itself."""
+    if isinstance(widget, QAbstractScrollArea):
+        return widget
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -44,12 +44,19 @@ class PeakLayer(QGraphicsItem):
         self._places: tuple[QPointF, ...] = ()
         self._side = 0
 
+    @property
+    def places(self) -> tuple[QPointF, ...]:
+        """Middles of the rings, in pixels of the spectrum."""
+        return self._places
+
     def set_spectrum(self, spectrum: SpectrumPicture | None) -> None:
         """Mark the peaks of a spectrum, or nothing."""
         self.prepareGeometryChange()
         self._side = 0 if spectrum is None else len(spectrum.values)
         peaks = () if spectrum is None else spectrum.peaks
-        self._places = tuple(QPointF(_middle(x, self._side), _middle(y, self._side)) for x, y, _ in peaks)
+        both = [(sign * x, sign * y) for x, y, _ in peaks for sign in (1, -1)]  # only one half is listed
+        places = dict.fromkeys((_middle(x, self._side), _middle(y, self._side)) for x, y in both)
+        self._places = tuple(QPointF(*place) for place in places)
 
     def boundingRect(self) -> QRectF:
         """The whole spectrum."""
@@ -100,5 +107,5 @@ class SpectrumCanvas(ImageCanvas):
 
 
 def _middle(frequency: float, side: int) -> float:
-    """The middle of the pixel that stands for a frequency in cycles per pixel."""
-    return frequency * side + side // 2 + 0.5
+    """The middle of the pixel that stands for a frequency in cycles per pixel; +0.5 is the same as -0.5."""
+    return ((frequency + 0.5) % 1) * side + 0.5

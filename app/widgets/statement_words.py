@@ -61,6 +61,21 @@ STATES: dict[ProvenanceState | None, StateWords] = {
     ProvenanceState.NONE: StateWords("None present", "info", "quiet", "The file carries no Content Credentials."),
     None: StateWords("Not checked", "help", "quiet", "The remarks say why they could not be checked."),
 }
+# Codes of C2PA 2.2, section 15.2, by their beginning; what the library says follows in brackets.
+_PROBLEMS = {
+    "signingCredential.untrusted": "No trust list in use knows the signer.",
+    "signingCredential.expired": "The signer's certificate had expired.",
+    "signingCredential.revoked": "The signer's certificate was revoked.",
+    "signingCredential": "The signer's certificate is not valid.",
+    "claimSignature": "The signature does not fit what was signed.",
+    "timeStamp": "The time stamp cannot be relied on.",
+    "assertion.dataHash.mismatch": "The file was changed after it was signed.",
+    "assertion.bmffHash.mismatch": "The file was changed after it was signed.",
+    "assertion.boxesHash.mismatch": "The file was changed after it was signed.",
+    "assertion.hashedURI.mismatch": "A part of the credentials was changed after signing.",
+    "assertion.missing": "A part of the credentials is missing.",
+    "ingredient": "What is said of an ingredient cannot be relied on.",
+}
 _GROUPS = {
     "EXIF": "EXIF",
     "IPTC": "IPTC",
@@ -129,6 +144,13 @@ def credential_rows(provenance: Provenance) -> tuple[tuple[str, str], ...]:
         ("Source", source_type_text(provenance.source_type)),
     )
     return tuple(row for row in rows if row[1])
+
+
+def problem_text(problem: str) -> str:
+    """A problem of the credentials in plain words, with the library's own in brackets; unknown ones as they are."""
+    code = problem.partition(":")[0]
+    begins = [known for known in _PROBLEMS if code == known or code.startswith(f"{known}.")]
+    return f"{_PROBLEMS[max(begins, key=len)]} ({problem})" if begins else problem
 
 
 def matches(line: FileStatement, words: str) -> bool:

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollAre
 from app.widgets import statement_words as words
 from app.widgets.credentials_header import CredentialsHeader
 from app.widgets.heading import heading
+from app.widgets.plain_text import PlainLabel
 from app.widgets.statement_section import LineSheet, StatementSection
 from app.widgets.text_sheet import Bullets, Heading, TextSheet
+from app.wording import visible
 from core.domain import RgbImage
 from core.examine import FileStatement, FileStatements
 
@@ -32,7 +34,7 @@ class StatementsView(QWidget):
         self._said: FileStatements | None = None
         self.search = QLineEdit(placeholderText="Find in what the file says", clearButtonEnabled=True)
         self.search.setAccessibleName("Find in what the file says")
-        self.status = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.status = PlainLabel("State of reading the file")
         self.credentials = CredentialsHeader()
         self.claims = _ClaimBlock()
         self.pictures = _Pictures()
@@ -68,7 +70,7 @@ class StatementsView(QWidget):
 
     def say(self, text: str) -> None:
         """Show a sentence above the statements, "" for none."""
-        self.status.setText(text)
+        self.status.setText(visible(text))
         self.status.setVisible(bool(text))
 
     def _build(self) -> None:

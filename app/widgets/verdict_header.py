@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.widgets import finding_words
+from app.widgets.plain_text import PlainLabel
 from core.domain import Finding, Verdict
 
 _ICONS = {
@@ -95,10 +96,5 @@ class VerdictHeader(QFrame):
 
 
 def plain_label(accessible_name: str) -> QLabel:
-    """A label for hostile text: never markup, wrapped, selectable."""
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setAccessibleName(accessible_name)
-    return label
+    """A label for hostile text: never markup, wrapped anywhere, selectable."""
+    return PlainLabel(accessible_name)

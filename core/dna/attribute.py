@@ -246,7 +246,7 @@ def verdict_of(reading: Reading, detector: Detector) -> tuple[Verdict, str, str 
     top = int(reading.scores.argmax())
     name, score = detector.classes[top], float(reading.scores[top])
     if unknown := _unknown(reading, detector):
-        return Verdict.UNKNOWN, f"{unknown} {_UNFAMILIAR}", name
+        return Verdict.UNKNOWN, unknown, name
     needed = needed_score(detector, name)
     if needed >= 1:  # a softmax score can be exactly 1 by rounding
         return Verdict.INCONCLUSIVE, f"The top score is {score:.2f} ({name}). {_NO_THRESHOLD}", name
@@ -295,8 +295,8 @@ def _unknown(reading: Reading, detector: Detector) -> str:
     if test is None or distance is None or distance <= test.threshold:
         return ""
     return (
-        f"The image is less like the known classes ({test.method}: {distance:.4g}) than the limit of "
-        f"{test.threshold:.4g} allows."
+        f"The image is less like the known classes than this detector allows. {_UNFAMILIAR} "
+        f"(measure: {test.method} {distance:.4g}, limit {test.threshold:.4g})"
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import CoreError
-from core.examine import Provenance, ProvenanceState
+from core.examine import FileStatement, Provenance, ProvenanceState
 from core.imaging.evidence import require_unchanged
 from core.imaging.formats import HEAD_BYTES, format_of
 from core.imaging.statement_lines import VALUE_LIMIT, StatementLines
@@ -111,12 +111,21 @@ def _unreadable(path: Path, said: str) -> Provenance:
     if _holds_manifest(path):
         return Provenance(
             ProvenanceState.INVALID,
-            problems=(f"The file holds Content Credentials that cannot be read ({said}).",),
+            statements=_cause(said),
+            problems=("The file holds Content Credentials that cannot be read.",),
         )
     return Provenance(
         ProvenanceState.NONE,
-        problems=(f"No Content Credentials were found; the file could not be searched completely ({said}).",),
+        statements=_cause(said),
+        problems=("No Content Credentials were found; the file could not be searched completely.",),
     )
+
+
+def _cause(said: str) -> tuple[FileStatement, ...]:
+    """What the library said, as a line among the details."""
+    lines = StatementLines()
+    lines.add(_GROUP, "Could not be read", said)
+    return lines.of(_GROUP)
 
 
 def _holds_manifest(path: Path) -> bool:

@@ -175,10 +175,10 @@ def test_the_difference_of_two_exhibits_of_one_size(page, workspace):
     do(page, "difference")
     compare = page.view.compare
     assert not compare.difference.empty
-    assert compare.bar.words.text() == "Original: equal in every pixel."
+    assert compare.bar.words.text() == "Image: equal in every pixel."
     compare.bar.gain.setCurrentIndex(0)
     page.idle()
-    assert compare.bar.words.text() == "Original: equal in every pixel."
+    assert compare.bar.words.text() == "Image: equal in every pixel."
     for pane in compare.used:
         pane.header.layer_wished.emit(LayerKind.RESIDUAL)
     page.idle()

@@ -24,10 +24,10 @@ def view(qtbot):
 
 def test_the_agreement_with_what_it_means():
     assert words.agreement(a_consistency()) == (
-        "12 of 16 tiles agree. Of 61 correctly attributed validation images of this class, 34 % reached no more."
+        "12 of 16 tiles agree. Of 61 validation images that were rightly given this name, 21 (34 %) agreed no better."
     )
     assert words.agreement(a_consistency(validated_on=1, percentile=1.0)) == (
-        "12 of 16 tiles agree. Of 1 correctly attributed validation image of this class, 100 % reached no more. "
+        "12 of 16 tiles agree. Of 1 validation image that was rightly given this name, 1 (100 %) agreed no better. "
         "These are few images, so the share is rough."
     )
     assert "card does not say" in words.agreement(a_consistency(percentile=None, validated_on=0))

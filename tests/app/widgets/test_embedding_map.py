@@ -236,6 +236,33 @@ def test_names_of_classes_never_lie_on_each_other(view):
     assert not any(a.intersects(b) for n, a in enumerate(taken) for b in taken[n + 1 :])
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_nine_classes_have_nine_colours_far_apart(dark):
+    from app.widgets import embedding_paint
+
+    tints = [QColor(tint) for tint in embedding_paint._TINTS[dark][0]]
+    assert len(tints) >= 9
+    for place, one in enumerate(tints[:9]):
+        for other in tints[place + 1 : 9]:
+            apart = [a - b for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)]
+            assert np.hypot(np.hypot(apart[0], apart[1]), apart[2]) > 55, (one.name(), other.name())
+
+
+def test_names_of_classes_keep_off_the_exhibits_where_there_is_room(view):
+    from PySide6.QtGui import QPainter
+
+    from app.widgets import embedding_paint
+
+    picture = QImage(640, 480, QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    before = embedding_paint.paint_names(painter, view.plane, view._classes, LIGHT)
+    marks = np.array([[place.center().x(), place.center().y()] for place in before])
+    after = embedding_paint.paint_names(painter, view.plane, view._classes, LIGHT, marks)
+    painter.end()
+    assert len(after) == len(before)
+    assert not any(place.contains(QPointF(*mark)) for place in after for mark in marks.tolist())
+
+
 def test_pointing_is_told_once_and_the_card_belongs_to_who_is_pointed_at(view, qtbot):
     spot = view.spot_of(13).toPoint()
     qtbot.mouseMove(view, spot)
@@ -253,6 +280,13 @@ def test_pointing_is_told_once_and_the_card_belongs_to_who_is_pointed_at(view, q
     )
     qtbot.mouseMove(view, QPoint(2, 2))
     assert view.heard["pointed"] == [13, -1]
+
+
+def test_the_card_of_an_unknown_architecture_names_no_class(view, qtbot):
+    unknown = view._drawn.exhibit_ids[view._drawn.verdicts.index(Verdict.UNKNOWN)]
+    qtbot.mouseMove(view, view.spot_of(unknown).toPoint())
+    view.set_card(Card(unknown, Verdict.ATTRIBUTED, "mine.jpg", "StyleGAN · 0.93"))
+    assert (view._card.name, view._card.verdict, view._card.detail) == ("mine.jpg", Verdict.UNKNOWN, "")
 
 
 @pytest.mark.parametrize("choice", ["light", "dark"])

@@ -64,3 +64,9 @@ def test_the_log_says_that_blind_was_turned_off():
     assert details_text(off) == "blind turned off: answers are no longer hidden"
     on = entry("case.update", blind={"from": False, "to": True}, number={"from": "", "to": "7"})
     assert details_text(on).startswith("blind turned on: from now on answers are hidden until the own view · number")
+
+
+def test_a_case_that_was_left_open_says_by_whom():
+    left = "B. Other on desk (process 7), since 2026-11-20 10:00"
+    assert details_text(entry("case.open", not_closed_by=left)) == f"not closed before by {left}"
+    assert details_text(entry("case.open")) == ""

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 
-from app.widgets.neighbours_view import ALONE, NO_CLASSES, NOTHING, READING, NeighboursView
+from app.widgets.neighbours_view import ALONE, MEANING, NO_CLASSES, NOTHING, READING, NeighboursView
 from core.domain import ExhibitLine, Verdict
 from core.examine import Neighbour
 
@@ -45,10 +45,33 @@ def test_it_begins_with_what_to_do(view):
 
 def test_exhibits_and_classes_with_their_distances(view):
     view.set_neighbours(NEAR, LINES, {"sd1": "Stable Diffusion 1"})
-    assert rows(view) == ["four.jpg\n0.012 · Attributed: Stable Diffusion 1", "ni⟨U+202E⟩ne.jpg\n0.200 · Not analysed"]
+    assert rows(view) == [
+        "four.jpg\nAttributed: Stable Diffusion 1\nDistance 0.012",
+        "ni⟨U+202E⟩ne.jpg\nNot analysed\nDistance 0.200",
+    ]
     assert view.classes.distances == (("Stable Diffusion 1", 0.1), ("real⟨U+202E⟩cod", 1.3))
     assert "Stable Diffusion 1: 0.100" in view.classes.accessibleDescription()
     assert not view.grab().isNull()
+
+
+def test_an_unknown_architecture_names_no_class_and_an_inconclusive_one_only_the_closest(view):
+    lines = {4: line(4, "four.jpg", Verdict.UNKNOWN), 9: line(9, "nine.jpg", Verdict.INCONCLUSIVE)}
+    view.set_neighbours(NEAR, lines, {"sd1": "Stable Diffusion 1"})
+    assert rows(view) == [
+        "four.jpg\nUnknown architecture\nDistance 0.012",
+        "nine.jpg\nInconclusive, closest: Stable Diffusion 1\nDistance 0.200",
+    ]
+    told = view.exhibits.item(0)
+    assert "Stable" not in told.toolTip() + told.data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_the_lists_keep_off_the_edge_unless_their_panel_does(view, qtbot):
+    view.set_neighbours(NEAR, LINES, {})
+    assert view.exhibits.mapTo(view, view.exhibits.rect().topLeft()).x() >= 8
+    assert "the nearest class may differ from the class named" in MEANING
+    bare = NeighboursView(inset=False)
+    qtbot.addWidget(bare)
+    assert bare.layout().contentsMargins().left() == 0
 
 
 def test_an_exhibit_is_opened_by_mouse_and_keyboard(view, qtbot):

@@ -62,9 +62,17 @@ def shown_text(view):
 def test_each_state_by_word_and_symbol_with_the_sentence_about_absence(state, headline, view):
     view.set_statements(said(provenance=Provenance(state)))
     assert view.credentials.headline.text() == headline
-    assert view.credentials.absence.isVisible()
+    assert view.credentials.absence.isVisible() == (state is ProvenanceState.NONE)
     assert view.credentials.absence.text().startswith("Absence means nothing")
     assert view.credentials.accessibleName() == f"Content Credentials: {headline}"
+
+
+def test_problems_begin_with_plain_words_and_keep_the_code():
+    told = words.problem_text("assertion.dataHash.mismatch: asset hash error")
+    assert told == "The file was changed after it was signed. (assertion.dataHash.mismatch: asset hash error)"
+    assert words.problem_text("signingCredential.untrusted: x").startswith("No trust list in use knows the signer.")
+    assert words.problem_text("signingCredential.invalid: x").startswith("The signer's certificate is not valid.")
+    assert words.problem_text("Something else") == "Something else"
 
 
 def test_the_four_states_differ_without_colours():

@@ -242,7 +242,8 @@ def test_unknown_comes_before_attributed_and_after_out_of_scope(detector):
     verdict, reason, name = verdict_of(reading, strange)
     assert (verdict, name) == (Verdict.UNKNOWN, "real")
     assert "max logit" in reason
-    assert reason.endswith("or it is a photograph of a kind the detector has not met.")
+    assert "or it is a photograph of a kind the detector has not met." in reason
+    assert reason.endswith("(measure: max logit -0.5, limit -1)")
     familiar = dataclasses.replace(reading, logits=np.array([1.0, 0.0, 0.0], np.float32))
     assert verdict_of(familiar, strange)[0] is Verdict.ATTRIBUTED  # at the threshold itself
     outside = Attributor(strange, cpu()).read_prepared(["Too small."])[0]

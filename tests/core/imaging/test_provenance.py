@@ -101,17 +101,19 @@ def test_a_broken_manifest_is_a_sentence(signer, noise, stored):
     data = sign(signer, noise("PNG"), "PNG")
     start = data.index(b"caBX") + 4
     rng = np.random.default_rng(3)
-    states, sentences = set(), set()
+    states, sentences, causes = set(), set(), set()
     for _ in range(80):
         broken = bytearray(data)
         for at in rng.integers(start, start + 2_000, 3):
             broken[at] = int(rng.integers(256))
         found = read_provenance(stored(bytes(broken)), trusting(signer))
         states.add(found.state)
-        sentences.update(problem for problem in found.problems if problem.startswith("The file"))
+        if found.problems and found.problems[0].startswith("The file"):
+            sentences.update(found.problems)
+            causes.update((line.name, bool(line.text)) for line in found.statements)
     assert ProvenanceState.INVALID in states
-    assert sentences
-    assert all(sentence.endswith(").") for sentence in sentences)
+    assert sentences == {"The file holds Content Credentials that cannot be read."}
+    assert causes == {("Could not be read", True)}
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
