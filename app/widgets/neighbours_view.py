@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPaintEvent, QPalette, QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.theme import colours, icon_pixmap
 from app.widgets.heading import heading
@@ -121,11 +130,13 @@ class NeighboursView(QWidget):
         self.exhibits.setFrameShape(QFrame.Shape.NoFrame)
         self.exhibits.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.exhibits.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.exhibits.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # takes what is left
         self.exhibits.setMinimumHeight(2 * (_ICON_PX + 10))
 
     def _add(self, line: ExhibitLine, distance: float, titles: Mapping[str, str]) -> None:
         name, said = visible(line.name, longest=200), _said(line, titles)
-        item = QListWidgetItem(f"{name}\n{said}\nDistance {distance:.3f}")
+        lines = (name, *_in_lines(said), f"Distance {distance:.3f}")
+        item = QListWidgetItem("\n".join(lines))
         item.setData(_ID, line.id)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, distance {distance:.3f}, {said}")
         item.setToolTip(tooltip(f"{name}\n{said}\nDistance {distance:.4f}. Click to open it."))
@@ -171,6 +182,11 @@ class _ClassBars(QWidget):
 
     def _row_height(self) -> int:
         return self.fontMetrics().height() + 8
+
+
+def _in_lines(said: str) -> list[str]:
+    """A verdict, and the closest class below it, where one line would be cut."""
+    return said.replace(", closest: ", "\nclosest: ").split("\n")
 
 
 def _said(line: ExhibitLine, titles: Mapping[str, str]) -> str:

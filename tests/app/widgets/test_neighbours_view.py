@@ -59,7 +59,7 @@ def test_an_unknown_architecture_names_no_class_and_an_inconclusive_one_only_the
     view.set_neighbours(NEAR, lines, {"sd1": "Stable Diffusion 1"})
     assert rows(view) == [
         "four.jpg\nUnknown architecture\nDistance 0.012",
-        "nine.jpg\nInconclusive, closest: Stable Diffusion 1\nDistance 0.200",
+        "nine.jpg\nInconclusive\nclosest: Stable Diffusion 1\nDistance 0.200",
     ]
     told = view.exhibits.item(0)
     assert "Stable" not in told.toolTip() + told.data(Qt.ItemDataRole.AccessibleTextRole)
