@@ -14,7 +14,8 @@ from app import verb_words as words
 from app.console import console_progress, visible, write_json
 from app.detector_verbs import detector_verbs
 from app.examiner_verbs import view
-from app.robustness_verb import PresetName, Wished, require_wished, with_robustness
+from app.explain_wishes import require_case, require_class, require_explained
+from app.robustness_verb import PresetName, Wished, require_made, require_wished, with_robustness
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
 from core.errors import AnswerHidden, BadInput, CoreError
@@ -42,7 +43,8 @@ def run(arguments: Sequence[str]) -> int:
         typer.echo("Cancelled. What was finished is kept.", err=True)
         return FAILED
     except TyperException as error:
-        typer.echo(f"{str(error).rstrip('.')}. See main.py --help.", err=True)
+        if sentence := error.format_message().rstrip("."):  # without a verb the help was the answer
+            typer.echo(f"{sentence}. See main.py --help.", err=True)
         return 2
     except AnswerHidden as error:
         typer.echo(f"{error} {words.HOW_TO_SEE}", err=True)
@@ -117,6 +119,7 @@ def analyze(
             rows = with_robustness(workspace, rows, preset=preset, detector=detector, device=device, progress=progress)
         write_json(json_file, rows)
         say(words.analysis_text(rows, report), json_file, quiet=quiet)
+        require_made(rows)
 
 
 @cli.command()
@@ -124,7 +127,7 @@ def explain(
     target_path: Annotated[Path, typer.Argument(metavar="CASE|IMAGE", help="A case, or one image file.")],
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
     exhibit: Annotated[str | None, typer.Option(help="SHA-256 of an exhibit, or its beginning.")] = None,
-    layer: Annotated[int, typer.Option(help="Encoder layer 1-8; the paper uses 4.")] = 4,
+    layer: Annotated[int, typer.Option(min=1, max=8, help="Encoder layer; the paper uses 4.")] = 4,
     target: Annotated[str | None, typer.Option(help="Class whose evidence is mapped; default: the top one.")] = None,
     method: Annotated[MapMethod, typer.Option(case_sensitive=False, help="How it is mapped.")] = MapMethod.GRAD_CAM,
     score: Annotated[MapScore, typer.Option(case_sensitive=False, help="What of the class.")] = MapScore.LOGIT,
@@ -135,10 +138,13 @@ def explain(
 ) -> None:
     """Every layer of exhibits as pictures, with explanation.json for their numbers and scales.
 
-    The layers: heat map, overlay, consistency grid, noise residual, spectrum of the residual with its peaks.
+    The layers: heat map, overlay, consistency grid, noise residual, spectrum of the residual with its peaks. An exhibit
+    that cannot be explained gets a row with the reason.
     """
+    require_case(exhibit, target_path)
     progress = console_progress(quiet=quiet)
     with open_workspace() as workspace:
+        require_class(workspace, target, detector)
         written = workspace.explanations.write(
             target_path,
             out,
@@ -150,6 +156,7 @@ def explain(
         )
         write_json(json_file, written)
         say("\n".join(map(words.explained_text, written)), json_file, quiet=quiet)
+        require_explained(written, out)
 
 
 @cli.command()
@@ -215,10 +222,12 @@ def _take(workspace: Workspace, paths: list[Path], *, quiet: bool) -> IntakeRepo
 
 
 def _analysed(workspace: Workspace, failed: Any, detector: str | None) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    asked = str(workspace.detectors.find(detector).path)  # a case may hold newer findings of another one
     for exhibit_id in workspace.exhibits.ids(ExhibitFilter()):
-        exhibit = workspace.exhibits.get(exhibit_id)
-        if workspace.views.hidden(exhibit_id):
+        exhibit, reason = workspace.exhibits.get(exhibit_id), failed.get(exhibit_id, "")
+        if reason:
+            yield words.analysis_row(exhibit, None, reason)
+        elif workspace.views.hidden(exhibit_id):
             yield words.hidden_row(exhibit)
-            continue
-        finding = workspace.analysis.finding(exhibit_id, detector)
-        yield words.analysis_row(exhibit, finding, failed.get(exhibit_id, ""))
+        else:
+            yield words.analysis_row(exhibit, workspace.analysis.finding(exhibit_id, asked), "")

@@ -9,6 +9,7 @@ import typer
 
 from app.console import plain
 from core.domain import Verdict
+from core.errors import CoreError
 from core.examine import Robustness
 from core.progress import Progress
 from core.services.workspace import Workspace
@@ -16,6 +17,7 @@ from core.survival import PRESETS, curves_of, survived, survives
 
 Row = dict[str, Any]
 _OUT_OF_SCOPE = "The exhibit is out of scope, so there is no answer to check."
+_MEANWHILE = "It was not checked: its finding was made while others were checked. Run the verb again."
 _STANDARD = PRESETS[0].name
 
 
@@ -55,12 +57,20 @@ def with_robustness(
     return [{**row, "robustness": _of_row(workspace, row, preset, failed)} for row in rows]
 
 
+def require_made(rows: Sequence[Row]) -> None:
+    """Raise if an answer that there was could not be checked; without an answer there is nothing to check."""
+    checks = [row["robustness"] for row in rows if row.get("robustness") and row["scores"]]
+    failed = sum(bool(check["reason"]) for check in checks)
+    if failed:
+        raise CoreError(f"{failed} of {len(checks)} robustness checks could not be made.")
+
+
 def robustness_part(preset: str, made: Robustness | None, reason: str) -> Row:
     """What the JSON says of one check; without one `reason` says why."""
     return {
         "preset": preset,
         "steps": plain(made.steps) if made else [],
-        "survived": survived(made) if made else 0,
+        "survived": survived(made) if made else None,
         "survives": {curve: survives(made, curve) for curve in curves_of(made)} if made else {},
         "reason": reason,
     }
@@ -73,4 +83,4 @@ def _of_row(workspace: Workspace, row: Row, preset: str, failed: Mapping[int, st
     if row["verdict"] == Verdict.OUT_OF_SCOPE.value:
         return robustness_part(preset, None, _OUT_OF_SCOPE)
     made = workspace.robustness.latest(exhibit.id, detector=row["detector"]["digest"], preset=preset)
-    return robustness_part(preset, made, "" if made else failed.get(exhibit.id, "It was not checked."))
+    return robustness_part(preset, made, "" if made else failed.get(exhibit.id, _MEANWHILE))

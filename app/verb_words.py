@@ -15,6 +15,7 @@ from core.domain import (
     Exhibit,
     Finding,
     IntakeReport,
+    Verdict,
 )
 from core.examine import ExaminerView
 
@@ -27,7 +28,10 @@ HOW_TO_SEE = "Use: main.py view CASE --exhibit SHA --opinion real|generated|unde
 
 def explained_text(row: Row) -> str:
     """Where the picture of an exhibit lies, or why there is none."""
-    return f"{visible(str(row['image']))}: {hidden_words(row['sha256'])}" if "hidden" in row else str(row["overlay"])
+    if not row["reason"]:
+        return visible(str(row["overlay"]))
+    reason = hidden_words(row["sha256"]) if "hidden" in row else visible(row["reason"])
+    return f"{visible(str(row['image']))}: {reason}"
 
 
 def hidden_words(sha256: str) -> str:
@@ -118,7 +122,7 @@ def view_text(views: Sequence[ExaminerView], row: Row) -> str:
     table = table_text(("examiner", "when", "view", "written", "text"), cells)
     if row["state"] != "analyzed":
         return f"{table}\n\nDetector: {row['reason']}"
-    return f"{table}\n\nDetector: {row['verdict']}, {row['architecture'] or '-'}. {row['reason']}"
+    return f"{table}\n\nDetector: {row['verdict']}, {_named(row)}. {row['reason']}"
 
 
 def _found(row: Row, finding: Finding) -> Row:
@@ -143,7 +147,7 @@ def analysis_text(rows: Sequence[Row], report: AttributionReport) -> str:
         (
             _name(str(row["path"])),
             row["verdict"] or row["state"],
-            row["architecture"] or "-",
+            _named(row),
             f"{max(row['scores'].values()):.2f}" if row["scores"] else "-",
             f"{row['consistency']['agreeing']}/16" if row["consistency"] else "-",
             _ratio(row["likelihood_ratio"]),
@@ -153,16 +157,23 @@ def analysis_text(rows: Sequence[Row], report: AttributionReport) -> str:
         if row["state"] == "analyzed"
     ]
     more = ["survives"] if any("robustness" in row for row in rows) else []
-    table = table_text(("image", "verdict", "architecture", "score", "tiles", "likelihood ratio", *more), cells)
+    heads = ("image", "verdict", "architecture", "score", "tiles", "likelihood ratio", *more)
+    table = [table_text(heads, cells), ""] if cells else []
     others = _told(row for row in rows if row["state"] not in ("analyzed", "hidden"))
     hidden = _told(row for row in rows if row["state"] == "hidden")
     notes = [f"Note: {remark}" for remark in report.remarks]
-    head = f"{report.made} new findings on {report.device}."
+    new = f"{report.made} new finding{'' if report.made == 1 else 's'} on {report.device}."
+    head = new if report.device else "Nothing was left to analyse."
     unchecked = _unchecked(rows)
     told = (("Not analysed:", others), ("Robustness not checked:", unchecked))
     return "\n".join(
-        [table, "", head, *notes, *(line for title, lines in told if lines for line in (title, *lines)), *hidden]
+        [*table, head, *notes, *(line for title, lines in told if lines for line in (title, *lines)), *hidden]
     )
+
+
+def _named(row: Row) -> str:
+    """The class with the top score, unless the verdict is that it is none of them."""
+    return "-" if row["verdict"] == Verdict.UNKNOWN.value else row["architecture"] or "-"
 
 
 def _survived(check: Row | None) -> str:

@@ -273,7 +273,7 @@ class MapPage(QWidget):
 
 
 def _detail(line: ExhibitLine, titles: Mapping[str, str]) -> str:
-    if line.architecture is None:
+    if line.architecture is None or line.verdict is Verdict.UNKNOWN:
         return ""
     title = class_title(line.architecture, titles)
     named = title if line.verdict is Verdict.ATTRIBUTED else f"closest: {title}"

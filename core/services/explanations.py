@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from core.domain import ExhibitFilter, Finding
-from core.errors import BadInput, CoreError, NotFound, error_from_os
+from core.domain import ExhibitFilter, ExhibitLine, Finding
+from core.errors import AnswerHidden, BadInput, Cancelled, CoreError, DiskFull, NotFound, error_from_os
 from core.examine import HeatMap, MapQuestion
 from core.imaging.decode import StoredPixels
 from core.imaging.digest import digests_of
@@ -23,7 +22,6 @@ from core.services.engine import Task
 from core.services.exhibits import Exhibits
 from core.services.explained_layers import Row, write_layers, write_summary
 from core.services.processes import Processes
-from core.services.views import require_visible
 
 _PAPERS = MapQuestion()  # layer 4, the top class, Grad-CAM of the logit
 
@@ -58,8 +56,10 @@ class Explanations:
     ) -> list[Row]:
         """Explain a case's exhibits or one image; returns what was written, one row an image.
 
-        The rows are written to ``explanation.json`` in the folder as well.
-        An exhibit that a blind case still hides from this examiner gets a row that says so, and no picture.
+        The rows are written to ``explanation.json`` in the folder as well, also those of a run that is cancelled. In
+        each, "image" is where the image came from: the path it was taken in from, or that of the image file. An
+        exhibit that cannot be explained has "reason", which is empty otherwise, and no pictures; "hidden" is there
+        where a blind case hides its answer from this examiner. The case is opened read-only.
 
         Args:
             target_path: a case, or an image file.
@@ -69,50 +69,64 @@ class Explanations:
             detector: path, digest or name.
             device: for attributing a single image.
             progress: report and cancel point.
+
+        Raises:
+            BadInput: the image lies inside a case, where it is an exhibit; a single image is out of scope.
+            NotFound: there is no such case, image, exhibit or detector.
         """
         progress = progress or Progress()
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise error_from_os(error, out, doing="making the folder") from error
         if target_path.suffix == CASE_SUFFIX:
-            self._cases.open(target_path)
-            rows = list(self._write_exhibits(out, exhibit, question, detector, progress))
-        else:
-            rows = [self._write_image(target_path, out, question, detector, device, progress)]
+            self._cases.open(target_path, read_only=True)
+            return self._write_exhibits(self._chosen(exhibit), _made(out), question, detector, progress)
+        _require_outside(target_path)
+        rows = [self._write_image(target_path, _made(out), question, detector, device, progress)]
         write_summary(rows, out)
         return rows
 
     def write_open_case(self, out: Path, *, progress: Progress) -> list[Row]:
-        """Explain every exhibit of the open case that has something to explain."""
-        out.mkdir(parents=True, exist_ok=True)
-        rows = list(self._write_exhibits(out, None, _PAPERS, None, progress))
-        write_summary(rows, out)
-        return rows
+        """Explain every exhibit of the open case, as `write` does."""
+        return self._write_exhibits(self._chosen(None), _made(out), _PAPERS, None, progress)
 
-    def _write_exhibits(
-        self, out: Path, exhibit: str | None, question: MapQuestion, detector: str | None, progress: Progress
-    ) -> Iterator[Row]:
+    def _chosen(self, exhibit: str | None) -> list[ExhibitLine]:
         lines = self._exhibits.lines(self._exhibits.ids(ExhibitFilter()))
         chosen = [line for line in lines if exhibit is None or (exhibit and line.sha256.startswith(exhibit.lower()))]
         if not chosen:
             raise NotFound("The case has no such exhibit." if exhibit is not None else "The case has no exhibits yet.")
-        progress.start("Explaining", len(chosen), "exhibits")
-        for line in chosen:
-            if line.hidden:
-                if len(chosen) == 1:
-                    require_visible(self._cases.database, line.id)
-                yield {"image": line.name, "sha256": line.sha256, "hidden": True}
+        return chosen
+
+    def _write_exhibits(
+        self, chosen: list[ExhibitLine], out: Path, question: MapQuestion, detector: str | None, progress: Progress
+    ) -> list[Row]:
+        if detector is not None:
+            self._detectors.find(detector)  # that there is none is no fault of each exhibit
+        rows: list[Row] = []
+        try:
+            progress.start("Explaining", len(chosen), "exhibits")
+            for line in chosen:
+                rows.append(self._row(line, out, question, detector, progress))
                 progress.step(text=line.name)
-                continue
+        finally:
+            write_summary(rows, out)
+        return rows
+
+    def _row(
+        self, line: ExhibitLine, out: Path, question: MapQuestion, detector: str | None, progress: Progress
+    ) -> Row:
+        occurrences = self._exhibits.get(line.id).occurrences
+        image = occurrences[0].path if occurrences else line.name
+        try:
             finding = self._analysis.finding(line.id, detector)
-            if finding is not None and finding.architecture is not None:
-                map_ = self._analysis.heat_map(line.id, question, detector=detector, progress=progress)
-                path = self._exhibits.evidence(line.sha256)
-                yield self._draw(path, f"{Path(line.name).stem[:40]}-{line.sha256[:8]}", finding, map_, out, progress)
-            elif len(chosen) == 1:
+            if finding is None or finding.architecture is None:
                 raise BadInput(finding.reason if finding else "This exhibit is not analysed yet; run analyze first.")
-            progress.step(text=line.name)
+            path = self._exhibits.evidence(line.sha256)
+            stored = self._stored(path, finding, progress)
+            map_ = self._analysis.heat_map(line.id, question, detector=detector, progress=progress)
+            return _drawn(image, f"{Path(line.name).stem[:40]}-{line.sha256[:8]}", stored, finding, map_, out)
+        except (Cancelled, DiskFull):
+            raise
+        except CoreError as error:
+            hidden = {"hidden": True} if isinstance(error, AnswerHidden) else {}
+            return {"image": image, "sha256": line.sha256, **hidden, "reason": str(error)}
 
     def _write_image(
         self,
@@ -136,13 +150,37 @@ class Explanations:
             raise BadInput(f"{path}: {finding.reason}")
         question = replace(question, target=question.target or finding.architecture)
         map_ = self._processes.analyse(engine.heat_map, chosen.path, task, question, limit, progress=progress)
-        row = self._draw(path, path.stem[:60], finding, map_, out, progress)
+        stored = self._stored(path, finding, progress)
+        row = _drawn(str(path), path.stem[:60], stored, finding, map_, out)
         progress.step()
         return row
 
-    def _draw(self, image: Path, stem: str, finding: Finding, map_: HeatMap, out: Path, progress: Progress) -> Row:
+    def _stored(self, path: Path, finding: Finding, progress: Progress) -> StoredPixels:
         stored: StoredPixels = self._processes.read(
-            stored_evidence, image, finding.exhibit_sha256, self._processes.pixel_limit, progress=progress
+            stored_evidence, path, finding.exhibit_sha256, self._processes.pixel_limit, progress=progress
         )
-        name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
-        return write_layers(str(image), stored.pixels, finding, map_, out / name)
+        return stored
+
+
+def _drawn(image: str, stem: str, stored: StoredPixels, finding: Finding, map_: HeatMap, out: Path) -> Row:
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
+    return {**write_layers(image, stored.pixels, finding, map_, out / name), "reason": ""}
+
+
+def _made(out: Path) -> Path:
+    """The folder for the pictures; made if need be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        file = next((place for place in (out, *out.parents) if place.exists()), out)
+        raise BadInput(f"{file} is a file, and the pictures need a folder. Choose another --out.") from error
+    except OSError as error:
+        raise error_from_os(error, out, doing="making the folder") from error
+    return out
+
+
+def _require_outside(image: Path) -> None:
+    """Refuse an image that lies inside a case: a blind case hides the answer about it."""
+    for place in (*image.absolute().parents, *image.resolve().parents):
+        if place.suffix == CASE_SUFFIX and place.is_dir():
+            raise BadInput(f"This image lies inside the case {place}; explain the case and name the exhibit.")

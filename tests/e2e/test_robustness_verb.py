@@ -71,11 +71,12 @@ def test_every_answer_of_a_case_is_checked_once_and_what_cannot_be_is_said(case)
     evidence.chmod(0o600)
     evidence.unlink()
     out = folder / "rows.json"
-    text, _ = run(*arguments, "--robustness", "--preset", "dnadet2021", "--json", out)
+    text, error = run(*arguments, "--robustness", "--preset", "dnadet2021", "--json", out, expect=3)
+    assert error.splitlines()[-1] == "1 of 2 robustness checks could not be made."
     assert "Robustness not checked:" in text
     rows = by_name(json.loads(out.read_text()))
     gone, drawn = rows["large.png"]["robustness"], rows["small.png"]["robustness"]
-    assert (gone["steps"], gone["survived"]) == ([], 0)
+    assert (gone["steps"], gone["survived"]) == ([], None)
     assert "is not there any more" in gone["reason"]
     assert (drawn["preset"], len(drawn["steps"]), drawn["reason"]) == ("dnadet2021", 20, "")
     qualities = [step["level"] for step in drawn["steps"] if step["curve"] == "JPEG"]
@@ -90,7 +91,7 @@ def test_wrong_wishes_are_wrong_usage(tmp_path, capsys):
     assert cli.run(["analyze", str(case), "--robustness", "--preset", "x"]) == 2
     assert "none of standard, yu2019, dnadet2021" in capsys.readouterr().err
     assert cli.run(["analyze", str(case), "--preset", "yu2019"]) == 2
-    assert "It needs --robustness" in capsys.readouterr().err
+    assert "--preset: It needs --robustness" in capsys.readouterr().err
     assert cli.run(["explain", str(case), "--out", str(tmp_path / "out"), "--method", "x"]) == 2
     assert "'grad-cam', 'grad-cam++', 'layer-cam'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
