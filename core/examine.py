@@ -129,6 +129,9 @@ class Consistency:
     masked: tuple[MaskedVerdict, ...]
 
 
+LEAST_FALL = 0.05  # score of the whole image over that of the emptied one, below which curves say nothing
+
+
 @dataclass(frozen=True, slots=True)
 class MapSanity:
     """Whether a heat map means anything.
@@ -152,6 +155,11 @@ class MapSanity:
     agreement: tuple[tuple[str, float], ...]
     informative: bool
     failed: tuple[str, ...]
+
+    @property
+    def curves_speak(self) -> bool:
+        """Whether the curves say anything: emptying the whole image lowers the score."""
+        return bool(self.deletion) and self.deletion[0][1] - self.deletion[-1][1] >= LEAST_FALL
 
 
 @dataclass(frozen=True, slots=True)

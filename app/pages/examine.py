@@ -183,7 +183,13 @@ class ExaminePage(QWidget):
         near = NearSection(self._workspace, self._jobs, self)
         near.exhibit_wished.connect(self.show_exhibit)
         tiles = TilesSection(self._workspace, self._jobs, lambda: self.panes.active.pixels, self)
-        check = MapCheckSection(self._workspace, self._jobs, lambda: self.view.pane.stack.question, self)
+        check = MapCheckSection(
+            self._workspace,
+            self._jobs,
+            lambda: self.view.pane.stack.question,
+            lambda: self.panes.active.refusal,
+            self,
+        )
         check.judged.connect(self.panes.judge)
         parts = (
             tiles,
@@ -268,7 +274,8 @@ class ExaminePage(QWidget):
         """Mark the bar of the class that the heat map is about."""
         records, stack = self.records, self.panes.active.pane.stack
         finding = records.finding if records is not None else None
-        shown = finding is not None and bool(finding.scores) and stack.shows(LayerKind.HEAT_MAP)
+        mapped = stack.shows(LayerKind.HEAT_MAP) and not self.panes.active.refusal
+        shown = finding is not None and bool(finding.scores) and mapped
         top = (finding.architecture or "") if finding is not None else ""
         self.view.figures.bars.set_target((stack.question.target or top) if shown else "")
 

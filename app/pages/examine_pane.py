@@ -39,6 +39,7 @@ class PaneDesk(QObject):
         exhibit_id: what is shown, None for nothing.
         detector: digest of the detector whose answer is shown, None for that of the newest finding.
         records: what is known of the exhibit, once it was read.
+        refusal: why the picture cannot be shown, empty when it can; then there is no heat map either.
         words, busy: what the legend says of this pane's map, and whether it is being made.
 
     Signals:
@@ -69,7 +70,7 @@ class PaneDesk(QObject):
         self.exhibit_id: int | None = None
         self.detector: str | None = None
         self.records: Records | None = None
-        self.words, self.busy = "", False
+        self.refusal, self.words, self.busy = "", "", False
         self._picture: Picture | None = None
         self._residual: Picture | None = None
         self._stay = False
@@ -159,7 +160,7 @@ class PaneDesk(QObject):
     def _begin(self, exhibit_id: int | None, detector: str | None) -> None:
         self.exhibit_id, self.detector, self.records = exhibit_id, detector, None
         self._picture = self._residual = None
-        self._told, self._trouble = {}, {}
+        self.refusal, self._told, self._trouble = "", {}, {}
         for asker in self.askers.values():
             asker.cancel()
         self.pane.start()
@@ -212,7 +213,10 @@ class PaneDesk(QObject):
     def _refuse_picture(self, exhibit_id: int, words: str) -> None:
         if exhibit_id == self.exhibit_id:
             self._loading.stop()
-            self.pane.canvas.show_message(f"This image cannot be shown.\n{words}")
+            self.refusal = words
+            self.pane.canvas.show_message(f"{pane_words.NOT_SHOWN}\n{words}")
+            self._ask_layers()
+            self.changed.emit()
 
     def _place(self) -> None:
         if self._picture is None or self.records is None or not self.pane.canvas.empty:
@@ -257,7 +261,8 @@ class PaneDesk(QObject):
         stack, finding, wanted = self.pane.stack, self.finding, dict[LayerKind, Hashable]()
         if self.exhibit_id is None or self.records is None:
             return wanted
-        if stack.shows(LayerKind.HEAT_MAP) and finding is not None and finding.scores and not self.records.orphaned:
+        explained = finding is not None and finding.scores and not self.records.orphaned and not self.refusal
+        if finding is not None and explained and stack.shows(LayerKind.HEAT_MAP):
             question = replace(stack.question, target=stack.question.target or finding.architecture)
             wanted[LayerKind.HEAT_MAP] = MapKey(self.exhibit_id, finding.detector.digest, question)
         if stack.shows(LayerKind.RESIDUAL):
@@ -303,7 +308,8 @@ class PaneDesk(QObject):
         """Say in the legend what the map or spectrum on top shows, or why there is none."""
         stack = self.pane.stack
         kind = LayerKind.SPECTRUM if stack.shows(LayerKind.SPECTRUM) else LayerKind.HEAT_MAP
-        words, busy = self._told.get(kind, (pane_words.no_map(self.records, stack), False))
+        nothing = pane_words.not_shown(self.refusal) or pane_words.no_map(self.records, stack)
+        words, busy = self._told.get(kind, (nothing, False))
         shown = self.pane.shown_map
         if not words and kind is LayerKind.HEAT_MAP and shown and self.finding is not None and self.records is not None:
             words = pane_words.legend(shown, self.finding, self.records.titles, locked=self._look.locked)

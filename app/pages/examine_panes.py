@@ -239,7 +239,7 @@ class PaneDesks(QObject):
             legend.bar.set_top(TOP_DB, " dB")
         else:
             legend.bar.set_top(top)
-        mapped = any(pane.stack.shows(LayerKind.HEAT_MAP) for pane in self._view.compare.used)
+        mapped = any(desk.pane.stack.shows(LayerKind.HEAT_MAP) and not desk.refusal for desk in self.used)
         coloured = mapped or self.active.pane.stack.shows(LayerKind.SPECTRUM)
         legend.bar.setEnabled(coloured and self._view.compare.arrangement is not Arrangement.DIFFERENCE)
         self._speak()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QRectF, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.jobs import Jobs, Lane
+from app.pages import pane_words
 from app.pages.examine_loading import Records
 from app.pages.examine_sections import Asking
 from app.widgets.consistency_view import ConsistencyView
@@ -105,6 +106,7 @@ class MapCheckSection(QObject):
         workspace: the door to the services.
         jobs: where it is computed.
         question: gives what the heat map of the active pane is asked.
+        refusal: gives why the picture of the active pane cannot be shown, empty when it can.
         parent: the page.
 
     Signals:
@@ -115,9 +117,16 @@ class MapCheckSection(QObject):
     caption = "Map check"
     meaning = "Whether the heat map depends on what the detector learned"
 
-    def __init__(self, workspace: Workspace, jobs: Jobs, question: Callable[[], MapQuestion], parent: QObject) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        jobs: Jobs,
+        question: Callable[[], MapQuestion],
+        refusal: Callable[[], str],
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._workspace, self._question = workspace, question
+        self._workspace, self._question, self._refusal = workspace, question, refusal
         self.view = SanityView()
         self.widget: QWidget = self.view
         self._records: Records | None = None
@@ -126,13 +135,14 @@ class MapCheckSection(QObject):
         self.view.cancel_wished.connect(self._asking.cancel)
 
     def key(self, records: Records) -> Hashable:
-        """The exhibit, its finding, and the map that is shown."""
-        return records.exhibit.id, records.finding.id if records.finding is not None else None, self._question()
+        """The exhibit, its finding, the map that is shown, and whether there is an image to show it on."""
+        finding_id = records.finding.id if records.finding is not None else None
+        return records.exhibit.id, finding_id, self._question(), self._refusal()
 
     def ask(self, records: Records) -> None:
         """Show a check that was made before."""
         self._records = records
-        why_not = _why_not(records)
+        why_not = pane_words.not_shown(self._refusal()) or _why_not(records)
         self.view.set_possible(why_not)
         finding, question = records.finding, self._question()
         if why_not or finding is None:

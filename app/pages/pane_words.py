@@ -14,6 +14,7 @@ from core.domain import DetectorReference, Finding
 from core.examine import LayerKind, SpectrumPicture
 
 Choices = tuple[tuple[object, str], ...]
+NOT_SHOWN = "This image cannot be shown."
 _PEAKS_NAMED = 3
 
 
@@ -28,6 +29,11 @@ def detectors(records: Records, chosen: str | None) -> tuple[Choices, object]:
     first = (None, f"{newest} (newest finding)" if newest else "Newest finding")
     rest = tuple((known.reference.digest, name(known.reference)) for known in records.detectors)
     return (first, *rest), chosen
+
+
+def not_shown(refusal: str) -> str:
+    """Why there is no image, in one line; empty when there is one."""
+    return f"{NOT_SHOWN} {refusal}" if refusal else ""
 
 
 def no_map(records: Records | None, stack: LayerStack) -> str:

@@ -137,6 +137,14 @@ class ConsistencyGridLayer(QGraphicsItem):
         self._size = size
         self.tiles = tuple(TileItem(mark, self) for mark in _marks(finding, titles))
 
+    def tile_at(self, x: int, y: int) -> int | None:
+        """Index of the tile that is drawn over a stored pixel, None where none is.
+
+        Windows of a small image overlap, so that a pixel may count for several tiles; the frames never do.
+        """
+        middle = QPointF(x + 0.5, y + 0.5)
+        return next((index for index, tile in enumerate(self.tiles) if tile.mark.frame.contains(middle)), None)
+
     def boundingRect(self) -> QRectF:
         """The whole stored image."""
         return QRectF(0, 0, self._size.width(), self._size.height()) if self.tiles else QRectF()

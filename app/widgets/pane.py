@@ -22,7 +22,6 @@ from app.widgets.pixel_inspector import Reading
 from app.widgets.sanity_words import stamp
 from app.widgets.spectrum_view import ShownSpectrum, SpectrumCanvas
 from app.widgets.view_state import ViewState
-from app.wording import class_title
 from core.domain import Exhibit, Finding
 from core.examine import HeatMap, LayerKind, MapQuestion, MapSanity
 
@@ -77,8 +76,6 @@ class Pane(QObject):
         self.residual, self.heat_map, self.grid = PictureItem(), HeatMapLayer(), ConsistencyGridLayer()
         self.navigator = Navigator(self.canvas)
         self.shown_map: ShownMap | None = None
-        self._finding: Finding | None = None
-        self._titles: Titles = {}
         self.canvas.add_layer(self.residual, upright=True)
         self.canvas.add_layer(self.heat_map)
         self.canvas.add_layer(self.grid)
@@ -101,7 +98,6 @@ class Pane(QObject):
         self.set_map(None)
         self.set_residual(None)
         self.set_spectrum(None)
-        self._finding = None
         self.grid.set_finding(None, QSize(), {})
         self.canvas.show_message("")
         self.note.say("")
@@ -114,7 +110,6 @@ class Pane(QObject):
 
     def show_finding(self, finding: Finding | None, exhibit: Exhibit, titles: Titles) -> None:
         """Show what the tiles say."""
-        self._finding, self._titles = finding, titles
         self.grid.set_finding(finding, QSize(exhibit.facts.width, exhibit.facts.height), titles)
 
     def set_stack(self, stack: LayerStack) -> None:
@@ -166,6 +161,7 @@ class Pane(QObject):
 
     def reading(self, place: QPointF, *, middle: bool = False, alone: bool = True) -> Reading:
         """What stands at a place in upright pixels."""
+        place = _inside(place, self.canvas.size_shown)
         stored = self.canvas.to_stored(QPointF(math.floor(place.x()) + 0.5, math.floor(place.y()) + 0.5))
         x, y = math.floor(stored.x()), math.floor(stored.y())
         colour, exact = self._colour(place)
@@ -224,13 +220,8 @@ class Pane(QObject):
         return red, green, blue
 
     def _tile(self, x: int, y: int) -> tuple[int, str] | None:
-        grid = self._finding.grid if self._finding is not None else None
-        if grid is None:
-            return None
-        for index, (left, top, width, height) in enumerate(grid.boxes):
-            if left <= x < left + width and top <= y < top + height:
-                return index + 1, class_title(grid.tiles[index].architecture, self._titles)
-        return None
+        index = self.grid.tile_at(x, y)
+        return None if index is None else (index + 1, self.grid.tiles[index].mark.name)
 
 
 def _pixel(picture: Picture, place: QPointF, size: QSize) -> QColor:
@@ -240,7 +231,21 @@ def _pixel(picture: Picture, place: QPointF, size: QSize) -> QColor:
     return first.pixelColor(x, y)
 
 
+def _inside(place: QPointF, size: QSize) -> QPointF:
+    """The nearest place that lies in a pixel; the far edges of an image are in none."""
+    return QPointF(
+        min(max(0.0, place.x()), max(0.0, size.width() - 0.5)),
+        min(max(0.0, place.y()), max(0.0, size.height() - 0.5)),
+    )
+
+
 def middle_of(canvas: ImageCanvas) -> QPointF | None:
-    """The place in the middle of a canvas, None when there is no image."""
-    place = canvas.mapToScene(canvas.viewport().rect().center())
-    return place if not canvas.empty and canvas.sceneRect().contains(place) else None
+    """The place in the middle of a canvas, in a pixel of its image; None when there is no image.
+
+    The middle of the viewport is a whole screen pixel, which may lie just beside an image that is very narrow.
+    """
+    if canvas.empty:
+        return None
+    place, beside = canvas.mapToScene(canvas.viewport().rect().center()), 1.0 / canvas.transform().m11()
+    near = canvas.sceneRect().adjusted(-beside, -beside, beside, beside).contains(place)
+    return _inside(place, canvas.size_shown) if near else None

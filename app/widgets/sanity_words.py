@@ -26,7 +26,16 @@ _RANDOMISED_MEANING = (
 )
 _CURVES_MEANING = (
     "Deletion: the score while the strongest places are taken away; it should fall early. Insertion: the score while "
-    "they are given back to an empty image; it should rise early. Both are the network's own score."
+    "they are given back to an empty image; it should rise early."
+)
+_CURVES_SILENT = (
+    "Deletion: the score while the strongest places are taken away. Insertion: the score while they are given back to "
+    "an empty image. Here the emptied image scores about as high as the whole one, or higher, so neither curve says "
+    "anything about the map."
+)
+OTHER_SCORE = (
+    "The score of the whole image differs from the one above: it is the network's alone, without second voice and "
+    "calibration."
 )
 _AGREEMENT_MEANING = (
     "Rank correlation of this map with those of the other methods at the same layer; 1 is the same order."
@@ -60,13 +69,8 @@ def measures(sanity: MapSanity) -> tuple[Block, ...]:
     """The numbers that the outcome rests on."""
     if not sanity.deletion:
         return ()
-    areas = (
-        ("Deletion", f"area {sanity.deletion_area:.3f}; with misplaced maps {sanity.random_deletion_area:.3f}"),
-        ("Insertion", f"area {sanity.insertion_area:.3f}"),
-    )
     return (
-        Paragraph(_CURVES_MEANING, quiet=True),
-        Facts(areas),
+        *_of_curves(sanity),
         Heading("Maps of random weights"),
         Facts(tuple((f"Down to {name}", f"{value:.2f}") for name, value in sanity.randomised)),
         Paragraph(_RANDOMISED_MEANING, quiet=True),
@@ -74,6 +78,18 @@ def measures(sanity: MapSanity) -> tuple[Block, ...]:
         Facts(tuple((name, f"{value:.2f}") for name, value in sanity.agreement)),
         Paragraph(_AGREEMENT_MEANING, quiet=True),
     )
+
+
+def _of_curves(sanity: MapSanity) -> tuple[Block, ...]:
+    """What the curves should do and the areas under them, or that they say nothing."""
+    beginning = Paragraph(OTHER_SCORE, quiet=True)
+    if not sanity.curves_speak:
+        return (Paragraph(_CURVES_SILENT, quiet=True), beginning)
+    areas = (
+        ("Deletion", f"area {sanity.deletion_area:.3f}; with misplaced maps {sanity.random_deletion_area:.3f}"),
+        ("Insertion", f"area {sanity.insertion_area:.3f}"),
+    )
+    return (Paragraph(_CURVES_MEANING, quiet=True), beginning, Facts(areas))
 
 
 def curve_text(caption: str, curve: tuple[tuple[float, float], ...]) -> str:

@@ -51,7 +51,8 @@ class Scope:
         """
         shorter, longer = sorted(pixels.shape[:2])
         if shorter < self.smallest_side:
-            return f"The shorter side has {shorter} pixels; this detector needs {self.smallest_side}."
+            length = f"{shorter} {'pixel' if shorter == 1 else 'pixels'}"
+            return f"The shorter side has {length}; this detector needs {self.smallest_side}."
         if self.largest_side is not None and longer > self.largest_side:
             return f"The longer side has {longer} pixels; this detector was trained on at most {self.largest_side}."
         if jpeg_quality is not None and self.jpeg_quality_low is not None and jpeg_quality < self.jpeg_quality_low:

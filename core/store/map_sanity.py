@@ -11,7 +11,7 @@ from typing import Any
 from core.examine import MapMethod, MapQuestion, MapSanity, MapScore
 from core.store import blobs
 
-_CHECKS = 1  # raised when the checks or their limits change, so that older answers are made again
+_CHECKS = 2  # raised when the checks or their limits change, so that older answers are made again
 _LARGEST_BYTES = 1 << 20
 _MOST_ROWS = 100
 _AREAS = ("deletion_area", "insertion_area", "random_deletion_area")

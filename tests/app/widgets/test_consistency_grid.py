@@ -34,6 +34,18 @@ def test_windows_of_a_small_image_are_drawn_as_cells_and_keep_their_true_place()
     assert _layer(finding, (176, 200)).tiles[5].mark.window == QRectF(16, 24, 128, 128)
 
 
+def test_the_tile_at_a_pixel_is_the_one_drawn_there():
+    boxes = tuple((round(c * 128 / 3), round(r * 128 / 3), 128, 128) for r in range(4) for c in range(4))
+    finding = a_finding(an_exhibit(size=(256, 256)))
+    layer = _layer(replace(finding, grid=replace(finding.grid, boxes=boxes)), (256, 256))
+    for x, y in ((0, 0), (63, 0), (64, 0), (127, 64), (128, 128), (255, 255)):
+        assert layer.tile_at(x, y) == y // 64 * 4 + x // 64
+    assert layer.tile_at(256, 0) is None
+    assert layer.tile_at(0, -1) is None
+    layer.set_finding(None, QSize(), TITLES)
+    assert layer.tile_at(0, 0) is None
+
+
 def test_agreement_is_told_without_colour(qtbot):
     finding = a_finding(an_exhibit())
     layer = _layer(finding)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
@@ -47,6 +49,40 @@ def test_a_reading_names_stored_pixels_whatever_the_orientation(pane, orientatio
         assert reading.place == (reading.colour[0], reading.colour[1])  # the colour tells the stored place
         tile = reading.place[1] // 15 * 4 + reading.place[0] // 25 + 1
         assert reading.tile[0] == tile
+
+
+def test_the_pixel_line_names_the_tile_drawn_under_the_pointer(pane):
+    """In an image of 256 pixels the tiles' windows overlap, and each is drawn as a cell of an even grid."""
+    exhibit = an_exhibit(size=(256, 256))
+    boxes = tuple((round(c * 128 / 3), round(r * 128 / 3), 128, 128) for r in range(4) for c in range(4))
+    finding = a_finding(exhibit)
+    finding = replace(finding, grid=replace(finding.grid, boxes=boxes))
+    pane.show_picture(build_picture(RgbImage(np.zeros((256, 256, 3), np.uint8), 1.0)), exhibit)
+    pane.show_finding(finding, exhibit, TITLES)
+    for x, y in ((10, 10), (100, 10), (130, 100), (200, 70), (250, 250)):
+        number, name = pane.reading(QPointF(x, y)).tile
+        drawn = next(tile for tile in pane.grid.tiles if tile.mark.frame.contains(QPointF(x + 0.5, y + 0.5)))
+        assert drawn.mark.words.startswith(f"Tile {number}: {name},")
+        assert number == y // 64 * 4 + x // 64 + 1
+
+
+@pytest.mark.parametrize(("size", "orientation"), [((5000, 1), 1), ((1, 5000), 1), ((5000, 1), 6), ((5000, 2), 1)])
+def test_the_middle_of_a_line_of_pixels_is_one_of_its_pixels(pane, size, orientation):
+    exhibit = an_exhibit(size=size, orientation=orientation)
+    upright = size[::-1] if orientation > 4 else size
+    pane.show_picture(build_picture(RgbImage(np.zeros((upright[1], upright[0], 3), np.uint8), 1.0)), exhibit)
+    for height in (450, 451, 452, 453):
+        pane.stage.resize(640, height)
+        reading = pane.reading(pane.middle(), middle=True)
+        assert 0 <= reading.place[0] < size[0]
+        assert 0 <= reading.place[1] < size[1]
+
+
+def test_the_far_edge_of_an_image_belongs_to_its_last_pixel(pane):
+    exhibit = an_exhibit(size=(100, 60))
+    pane.show_picture(build_picture(RgbImage(np.zeros((60, 100, 3), np.uint8), 1.0)), exhibit)
+    assert pane.reading(QPointF(100, 60)).place == (99, 59)
+    assert pane.reading(QPointF(0, 0)).place == (0, 0)
 
 
 def test_a_reading_of_heat_map_and_residual(pane):
@@ -108,8 +144,6 @@ def test_residual_alone_hides_the_image_and_half_of_it_lets_it_through(pane):
     pane.set_stack(pane.stack.only(LayerKind.RESIDUAL))
     assert shown() == 100
     stack = pane.stack.switched(LayerKind.ORIGINAL)
-    from dataclasses import replace
-
     pane.set_stack(stack.having(LayerKind.RESIDUAL, replace(stack[LayerKind.RESIDUAL], strength=0.5)))
     assert shown() == pytest.approx(150, abs=1)
     from app.widgets.blending import Blend

@@ -75,6 +75,28 @@ def test_the_curves_are_drawn_where_their_numbers_are(view):
     assert "Deletion: score 0.90 at 0 %, 0.30 at 20 %, 0.00 at 100 %." in view.curves.accessibleDescription()
 
 
+def test_curves_that_rise_are_not_said_to_fall(view):
+    """A class that the emptied image is taken for: the areas and what they should be would contradict the outcome."""
+    failed = ("The emptied image scores as high as the whole one (0.91 against 0.33).",)
+    view.set_sanity(
+        a_sanity(failed, deletion=((0.0, 0.326), (1.0, 0.908)), insertion=((0.0, 0.908), (1.0, 0.326))), TITLES
+    )
+    numbers = view.measures.toPlainText()
+    assert "should" not in numbers
+    assert "0.108" not in numbers
+    assert "neither curve says anything about the map" in numbers
+    assert "Down to layer 7" in numbers
+    view.set_sanity(a_sanity(), TITLES)
+    assert "it should fall early" in view.measures.toPlainText()
+
+
+def test_the_panel_says_why_the_curves_begin_at_another_score(view):
+    view.set_sanity(a_sanity(), TITLES)
+    assert words.OTHER_SCORE in view.measures.toPlainText()
+    for part in ("the network's alone", "without second voice and calibration"):
+        assert part in words.OTHER_SCORE
+
+
 def test_wishes_and_states(view, qtbot):
     assert view.state.text() == words.NOTHING
     assert not view.body.isVisible()

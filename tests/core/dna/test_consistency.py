@@ -167,7 +167,7 @@ def test_an_older_detector_gives_neither(plain):
 
 def test_an_image_out_of_scope_is_a_sentence(plain):
     explainer = Explainer(dataclasses.replace(plain, scope=dataclasses.replace(plain.scope, jpeg_quality_low=70)))
-    with pytest.raises(BadInput, match="shorter side has 1 pixels"):
+    with pytest.raises(BadInput, match="shorter side has 1 pixel;"):
         consistency(picture(1, 300, 1), SHA, explainer)
     with pytest.raises(BadInput, match="one flat colour"):
         consistency(np.full((200, 200, 3), 90, np.uint8), SHA, explainer)

@@ -15,7 +15,7 @@ from core.dna.explain import Explainer
 from core.dna.preprocess import Preprocess, prepare
 from core.dna.sanity import area, correlation, failures, passing, randomised_net, sanity
 from core.errors import BadInput
-from core.examine import MapMethod, MapQuestion, MapScore
+from core.examine import LEAST_FALL, MapMethod, MapQuestion, MapScore
 from tests.conftest import picture
 
 
@@ -157,6 +157,7 @@ GOOD = {
     "areas": (0.1, 0.3, 0.2),
     "random_insertion": 0.2,
     "agreement": (("Grad-CAM++", 0.8), ("Layer-CAM", 0.3)),
+    "ends": (0.1, 0.9),
 }
 BAD = {
     "nothing changes": ({"randomised": (("class head", 0.9), ("layer 1", 0.8))}, "hardly changes"),
@@ -185,6 +186,35 @@ def test_each_check_can_fail_and_says_why(changes, words):
 def test_every_failure_is_told():
     worst = {key: value for changes, _ in BAD.values() for key, value in changes.items()}
     assert len(failures(**{**GOOD, **worst})) == 4
+
+
+@pytest.mark.parametrize("ends", [(0.908, 0.326), (0.5, 0.5), (0.5, 0.549), (float("nan"), 0.9)])
+def test_curves_that_end_no_lower_than_they_began_say_nothing_about_a_map(ends):
+    """Seen with pix2pix, which an image without any residual is taken for: deletion began at 0.33 and ended at 0.91."""
+    (sentence,) = failures(**{**GOOD, "ends": ends})
+    nearly, numbers = "nearly " if ends[0] < ends[1] else "", f"{ends[0]:.2f} against {ends[1]:.2f}"
+    assert sentence.startswith(f"The emptied image scores {nearly}as high as the whole one ({numbers};")
+    assert "taking places away says nothing" in sentence
+    assert failures(**{**GOOD, "ends": ends, "areas": (0.9, 0.1, 0.2)}) == (sentence,)  # the areas mean nothing then
+    assert len(failures(**{**GOOD, **BAD["methods disagree"][0], "ends": ends})) == 2
+
+
+def test_a_whole_image_that_clearly_scores_more_than_the_emptied_one_passes():
+    assert failures(**{**GOOD, "ends": (0.5, 0.5 + LEAST_FALL)}) == ()
+
+
+def test_a_map_whose_score_rises_when_it_is_emptied_is_never_informative(tiny_detector, few_steps, monkeypatch):
+    """The class that the tiny detector takes an empty image for, on an image that is not of that class."""
+    detector = load_detector(tiny_detector)
+    with torch.no_grad():
+        blank = detector.net(torch.zeros(1, 3, 64, 64)).softmax(1)[0]
+    target = detector.classes[int(blank.argmax())]
+    monkeypatch.setattr(module._Checked, "score", lambda self, windows: 0.326 if windows.any() else 0.908)
+    made = sanity(picture(1), Explainer(detector), MapQuestion(4, target))
+    assert (made.deletion[0][1], made.deletion[-1][1]) == (0.326, 0.908)
+    assert not made.informative
+    assert not made.curves_speak
+    assert any("0.91 against 0.33" in sentence for sentence in made.failed)
 
 
 def test_a_map_of_the_picture_alone_fails(explainer, few_steps, monkeypatch):

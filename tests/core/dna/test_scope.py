@@ -19,6 +19,7 @@ def test_what_lies_inside_has_no_reason():
     [
         (picture(1, 99, 300), None, ("99 pixels", "needs 100")),
         (picture(1, 300, 99), None, ("99 pixels",)),
+        (picture(1, 1, 300), None, ("shorter side has 1 pixel; this",)),
         (picture(1, 120, 401), None, ("longer side has 401 pixels", "at most 400")),
         (picture(1), 59, ("JPEG of quality 59", "none below 60")),
         (np.full((200, 200, 3), 90, np.uint8), 90, ("one flat colour",)),
