@@ -172,5 +172,7 @@ def _figures(finding: Finding | None, titles: Mapping[str, str]) -> str:
         return ""
     name, score = finding.scores[0]
     tiles = agreement_text(finding.grid.agreeing) if finding.grid is not None else "–"
+    if finding.verdict is Verdict.UNKNOWN:
+        return f"No class is named: top score {score_text(score)}"
     closest = "" if finding.verdict is Verdict.ATTRIBUTED else "closest: "
     return f"{closest}{class_title(name, titles)}: score {score_text(score)}, {tiles} tiles agree"

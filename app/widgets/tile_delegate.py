@@ -96,7 +96,7 @@ class TileDelegate(QStyledItemDelegate):
     def _said(self, line: ExhibitLine) -> str:
         if line.hidden:
             return self.tr("until you write your view")
-        if line.architecture is None:
+        if line.architecture is None or line.verdict is Verdict.UNKNOWN:  # that verdict names no class
             return ""
         title = class_title(line.architecture, self.titles)
         return title if line.verdict is Verdict.ATTRIBUTED else f"closest: {title}"

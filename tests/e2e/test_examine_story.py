@@ -45,7 +45,9 @@ def test_one_exhibit_from_every_side_with_the_real_services(qtbot, tmp_path, ins
         check = see(MapCheckSection)
         check.button.click()
         settle(qtbot, window)
-        assert services.explaining.kept_sanity(first).informative is ("not informative" not in check.headline.text().lower())
+        assert services.explaining.kept_sanity(first).informative is (
+            "not informative" not in check.headline.text().lower()
+        )
 
         page.show_together((first, second))
         settle(qtbot, window)

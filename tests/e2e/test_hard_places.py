@@ -244,7 +244,11 @@ def test_evidence_that_was_missing_is_put_back_and_said_so(tmp_path):
         report = workspace.intake.take([folder]).value
         said = {told.sha256: told.reason for told in report.lines}
         assert evidence.exists()
-        assert said.pop(line.sha256).startswith("The evidence file of these bytes was missing from the case and was put")
+        assert said.pop(line.sha256).startswith(
+            "The evidence file of these bytes was missing from the case and was put"
+        )
         assert all(reason.startswith("The same bytes are in the case already") for reason in said.values())
-        acts = [entry.payload["sha256"] for entry in workspace.cases.log(limit=50) if entry.action == "evidence.restore"]
+        acts = [
+            entry.payload["sha256"] for entry in workspace.cases.log(limit=50) if entry.action == "evidence.restore"
+        ]
         assert acts == [line.sha256]

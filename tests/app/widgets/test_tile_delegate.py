@@ -63,3 +63,11 @@ def test_a_chosen_tile_looks_chosen(qapp):
     focused = painted(a_line(), None, state=QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus)
     assert painted(a_line(), None) != selected
     assert selected != focused
+
+
+def test_an_unknown_architecture_names_no_class_on_its_tile():
+    unknown = a_line(verdict=Verdict.UNKNOWN)
+    same = painted(unknown, None) == painted(replace(unknown, architecture="pix2pix"), None)
+    assert same
+    unsure = a_line(verdict=Verdict.INCONCLUSIVE)
+    assert painted(unsure, None) != painted(replace(unsure, architecture="pix2pix"), None)
