@@ -164,7 +164,8 @@ class Explanations:
 
 def _drawn(image: str, stem: str, stored: StoredPixels, finding: Finding, map_: HeatMap, out: Path) -> Row:
     name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in stem)
-    return {**write_layers(image, stored.pixels, finding, map_, out / name), "reason": ""}
+    row = write_layers(image, stored.pixels, finding, map_, out / name)
+    return {**row, "orientation": {"exif": stored.orientation, "applied": False}, "reason": ""}
 
 
 def _made(out: Path) -> Path:

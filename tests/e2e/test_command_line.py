@@ -73,7 +73,11 @@ def test_a_second_run_finds_nothing_left_to_do(tmp_path, installed):
 
 def test_one_image_is_explained_without_a_case(tmp_path, installed):
     path = save_pictures(tmp_path / "in", 1) / "picture-0000.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.open(path).save(path, exif=exif, quality=92)
     rows = run_json("explain", path, "--out", tmp_path / "out", "--layer", "2", "--target", "nearest")
+    assert rows[0]["orientation"] == {"exif": 6, "applied": False}
     assert (rows[0]["layer"], rows[0]["target"]) == (2, "nearest")
     assert "proves nothing by itself" in rows[0]["note"]
     before = path.read_bytes()
