@@ -36,6 +36,8 @@ def full_svd(vectors):
 
 
 def test_full_svd(benchmark, features):
+    if not benchmark.enabled:
+        pytest.skip("a case of 5 000 exhibits takes half a minute to make; --benchmark-enable measures it")
     benchmark.group = f"first picture of {COUNT} exhibits"
     exhibits, reference = features
     vectors = np.vstack([unit_vectors(exhibits)[0], reference])
@@ -44,6 +46,8 @@ def test_full_svd(benchmark, features):
 
 def test_first_picture(benchmark, features, tmp_path, installed, monkeypatch):
     """Everything until there is something to see: the case is read, features are scaled, PCA is done."""
+    if not benchmark.enabled:
+        pytest.skip("a case of 5 000 exhibits takes half a minute to make; --benchmark-enable measures it")
     benchmark.group = f"first picture of {COUNT} exhibits"
     exhibits, reference = features
     labels = np.repeat(np.arange(CLASSES) % len(installed.classes), OF_EACH)
