@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from core.domain import KEPT, ExhibitLine, IntakeOutcome, IntakeReport, ReviewState, SortKey, Verdict
+from core.domain import KEPT, DetectorSummary, ExhibitLine, IntakeOutcome, IntakeReport, ReviewState, SortKey, Verdict
 from core.progress import Tick
 
 _LONGEST = 2000
@@ -116,6 +116,19 @@ def class_titles(card: Mapping[str, object]) -> dict[str, str]:
     classes = card.get("classes")
     rows = [row for row in classes if isinstance(row, Mapping)] if isinstance(classes, (list, tuple)) else []
     return {str(row["name"]): str(row["title"]) for row in rows if "name" in row and "title" in row}
+
+
+def titles_of(detectors: Iterable[DetectorSummary]) -> dict[str, str]:
+    """The names of classes and their titles, of several detectors together."""
+    return {name: title for detector in detectors for name, title in class_titles(detector.card).items()}
+
+
+def named_class(line: ExhibitLine, titles: Mapping[str, str]) -> str:
+    """The class that a list names beside a verdict; nothing for *unknown architecture*, which names none."""
+    if line.architecture is None or line.verdict is Verdict.UNKNOWN:
+        return ""
+    title = class_title(line.architecture, titles)
+    return title if line.verdict is Verdict.ATTRIBUTED else f"closest: {title}"
 
 
 def class_title(name: str, titles: Mapping[str, str]) -> str:

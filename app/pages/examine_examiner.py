@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.edits import Edits
 from app.examiner_edits import ChangeAnnotation, DrawAnnotation, RemoveAnnotation
@@ -73,9 +72,8 @@ class ExaminerDesk(QObject):
         self._own: dict[int, _Own] = {}
         self._current: int | None = None
         self._led = False  # to the section "View", once for this exhibit, because its answer is hidden
-        self._tab = _scrolling(self.panel)
-        view.add_tab(self._tab, "View", "What examiners think of the exhibit themselves")
-        view.add_tab(_scrolling(self.bar), "Annotations", "Rectangles, arrows and words on the image")
+        view.add_tab(self.panel, "View", "What examiners think of the exhibit themselves")
+        view.add_tab(self.bar, "Annotations", "Rectangles, arrows and words on the image")
         for desk, layer in zip(panes.desks, self.layers, strict=True):
             desk.pane.canvas.add_layer(layer)
         self._connect()
@@ -95,7 +93,7 @@ class ExaminerDesk(QObject):
 
     def write_view(self) -> None:
         """Lead to where an own view is written."""
-        self._view.tabs.show_section(self._tab)
+        self._view.tabs.show_section(self.panel)
         self.panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _connect(self) -> None:
@@ -174,7 +172,7 @@ class ExaminerDesk(QObject):
         self.bar.set_annotations(own.annotations, examiner=own.examiner, writable=own.writable)
         if own.hidden and not self._led:
             self._led = True
-            self._view.tabs.show_section(self._tab)
+            self._view.tabs.show_section(self.panel)
 
     def _answer(self) -> str:
         records = self._panes.active.records
@@ -227,12 +225,3 @@ class ExaminerDesk(QObject):
         self.bar.say("")
         self.bar.start_next()
         self._edits.apply(wish)
-
-
-def _scrolling(inside: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidgetResizable(True)
-    area.setWidget(inside)
-    return area

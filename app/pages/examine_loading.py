@@ -43,6 +43,17 @@ class Records:
     hidden: str = ""
 
     @property
+    def answer(self) -> tuple[int, int | None]:
+        """Which exhibit, and which finding on it: what everything that is computed of an answer depends on."""
+        return self.exhibit.id, self.finding.id if self.finding is not None else None
+
+    def unanswered(self, not_analysed: str) -> str:
+        """Why there is no answer to look into: a blind case, no finding (in the words given), or out of scope."""
+        if self.hidden or self.finding is None:
+            return self.hidden or not_analysed
+        return self.finding.reason if self.finding.architecture is None else ""
+
+    @property
     def orphaned(self) -> bool:
         """Whether the detector that made the finding is not at hand."""
         digests = {known.reference.digest for known in self.detectors}

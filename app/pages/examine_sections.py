@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
 T = TypeVar("T")
+_STALE = object()  # asked, but what was answered may have changed
 _NO_FINDING = "The exhibit is not analysed yet. Analyse it first; then it can be checked how far the answer survives."
 
 
@@ -69,19 +70,21 @@ class SectionDesk(QObject):
         """Another exhibit, or another finding on it; None: nothing is shown."""
         self._records = records
         for number, section in enumerate(self._sections):
-            if records is None or self._asked.get(number) != section.key(records):
-                self._asked.pop(number, None)
+            # One that was never asked is empty already.
+            if number in self._asked and (records is None or self._asked[number] != section.key(records)):
+                del self._asked[number]
                 section.clear()
         self._look()
 
     def forget(self) -> None:
         """What was read may have changed; the section in sight is read again."""
-        self._asked.clear()
+        self._asked = dict.fromkeys(self._asked, _STALE)
         self._look()
 
     def _look(self) -> None:
         for number, section in enumerate(self._sections):
-            if self._records is not None and section.widget is self._tabs.current and number not in self._asked:
+            seen = section.widget is self._tabs.current
+            if self._records is not None and seen and self._asked.get(number, _STALE) is _STALE:
                 self._asked[number] = section.key(self._records)
                 section.ask(self._records)
 
@@ -184,15 +187,12 @@ class RobustnessSection(QObject):
 
     def key(self, records: Records) -> Hashable:
         """The exhibit and the finding that is checked."""
-        return records.exhibit.id, records.finding.id if records.finding is not None else None
+        return records.answer
 
     def ask(self, records: Records) -> None:
         """Show a check that was made before."""
         self._records = records
-        finding = records.finding
-        why_not = records.hidden or (_NO_FINDING if finding is None else "")
-        if finding is not None and finding.architecture is None:
-            why_not = finding.reason
+        why_not = records.unanswered(_NO_FINDING)
         self.view.set_possible(why_not)
         if not why_not:
             self._read()
@@ -258,12 +258,12 @@ class NearSection(QObject):
 
     def key(self, records: Records) -> Hashable:
         """The exhibit and the finding whose feature is compared."""
-        return records.exhibit.id, records.finding.id if records.finding is not None else None
+        return records.answer
 
     def ask(self, records: Records) -> None:
         """Look for neighbours by the finding's detector."""
         self._loader.titles = records.titles
-        finding: Any = records.finding
+        finding = records.finding
         if records.hidden:
             self.view.say(records.hidden)
         else:

@@ -17,7 +17,7 @@ from app.widgets.explained_view import ExplainedView
 from app.widgets.picture import Picture
 from app.widgets.sanity_view import SanityView
 from app.widgets.stored_space import to_display
-from core.domain import Exhibit, Finding
+from core.domain import Exhibit
 from core.examine import Consistency, MapQuestion, MapSanity
 from core.progress import Progress
 
@@ -57,12 +57,12 @@ class TilesSection(QObject):
 
     def key(self, records: Records) -> Hashable:
         """The exhibit and its finding."""
-        return records.exhibit.id, records.finding.id if records.finding is not None else None
+        return records.answer
 
     def ask(self, records: Records) -> None:
         """Compute at once: it takes less than a second on a free machine."""
         self._records = records
-        why_not = _why_not(records)
+        why_not = records.unanswered(_NOT_ANALYSED)
         self.view.set_possible(why_not)
         if not why_not:
             self._compute()
@@ -142,7 +142,7 @@ class MapCheckSection(QObject):
     def ask(self, records: Records) -> None:
         """Show a check that was made before."""
         self._records = records
-        why_not = pane_words.not_shown(self._refusal()) or _why_not(records)
+        why_not = pane_words.not_shown(self._refusal()) or records.unanswered(_NOT_ANALYSED)
         self.view.set_possible(why_not)
         finding, question = records.finding, self._question()
         if why_not or finding is None:
@@ -190,12 +190,3 @@ def tile_place(box: tuple[int, int, int, int], exhibit: Exhibit, scale: float) -
 def _refused(view: ExplainedView, words: str) -> None:
     view.set_busy("")
     view.say(words or _CANCELLED)
-
-
-def _why_not(records: Records) -> str:
-    finding: Finding | None = records.finding
-    if records.hidden:
-        return records.hidden
-    if finding is None:
-        return _NOT_ANALYSED
-    return finding.reason if finding.architecture is None else ""

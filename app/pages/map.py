@@ -18,8 +18,8 @@ from app.tables.thumbnails import Thumbnails
 from app.widgets.embedding_paint import Card
 from app.widgets.embedding_words import DRAWING, NO_CASE, NOTHING, groups_text, status
 from app.widgets.map_view import MapView
-from app.wording import class_title, class_titles, score_text, visible
-from core.domain import Case, ExhibitLine, Table, Verdict
+from app.wording import named_class, score_text, titles_of, visible
+from core.domain import Case, ExhibitLine, Table
 from core.examine import EmbeddingMap
 from core.progress import Progress
 
@@ -257,11 +257,7 @@ class MapPage(QWidget):
 
     def _read_titles(self) -> None:
         def read(_progress: Progress) -> dict[str, str]:
-            return {
-                name: title
-                for detector in self._workspace.detectors.all()
-                for name, title in class_titles(detector.card).items()
-            }
+            return titles_of(self._workspace.detectors.all())
 
         self._jobs.start(read, self._take_titles, lane=Lane.DISK, quiet=True, token=(id(self), "titles"))
 
@@ -273,11 +269,8 @@ class MapPage(QWidget):
 
 
 def _detail(line: ExhibitLine, titles: Mapping[str, str]) -> str:
-    if line.architecture is None or line.verdict is Verdict.UNKNOWN:
-        return ""
-    title = class_title(line.architecture, titles)
-    named = title if line.verdict is Verdict.ATTRIBUTED else f"closest: {title}"
-    return f"{named} · {score_text(line.score)}"
+    named = named_class(line, titles)
+    return f"{named} · {score_text(line.score)}" if named else ""
 
 
 def _why_nothing(drawn: EmbeddingMap) -> list[str]:

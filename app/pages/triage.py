@@ -19,7 +19,7 @@ from app.pages.grouping import Grouping
 from app.pages.inspecting import Inspecting
 from app.tables.exhibit_table import ExhibitTable
 from app.widgets.triage_view import TriageView
-from app.wording import class_titles, intake_counts
+from app.wording import intake_counts, titles_of
 from core.domain import (
     Case,
     ExhibitFilter,
@@ -291,11 +291,7 @@ class TriagePage(QWidget):
 
     def _read_titles(self) -> None:
         def read(_progress: Progress) -> dict[str, str]:
-            return {
-                name: title
-                for detector in self._workspace.detectors.all()
-                for name, title in class_titles(detector.card).items()
-            }
+            return titles_of(self._workspace.detectors.all())
 
         self._jobs.start(read, self._take_titles, lane=Lane.DISK, quiet=True, token=(id(self), "titles"))
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.action_button import ActionButton
 from app.widgets.fact_list import FactList
+from app.widgets.scrolling import scrolling
 from app.widgets.tag_bar import TagBar
 from app.widgets.verdict_header import VerdictHeader
 from app.widgets.work_panel import WorkPanel
@@ -146,7 +147,7 @@ class Inspector(QWidget):
         self._facts.setMinimumHeight(self.fontMetrics().lineSpacing() * 9)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 8)
-        whole.addWidget(_scrolling(inside), 1)
+        whole.addWidget(scrolling(inside), 1)
         whole.addWidget(self._examine)
         self.setMinimumWidth(220)
 
@@ -156,15 +157,6 @@ def _wrap(label: QLabel) -> None:
     label.setWordWrap(True)
     label.setContentsMargins(12, 0, 12, 0)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-
-def _scrolling(inside: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidgetResizable(True)
-    area.setWidget(inside)
-    return area
 
 
 def _figures(finding: Finding | None, titles: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.theme import colours, icon_pixmap
 from app.widgets.heading import heading
 from app.widgets.plain_text import PlainLabel, tooltip
-from app.wording import class_title, verdict_text, visible
+from app.wording import class_title, named_class, verdict_text, visible
 from core.domain import ExhibitLine, Verdict
 from core.examine import Neighbour
 
@@ -134,8 +134,8 @@ class NeighboursView(QWidget):
         self.exhibits.setMinimumHeight(2 * (_ICON_PX + 10))
 
     def _add(self, line: ExhibitLine, distance: float, titles: Mapping[str, str]) -> None:
-        name, said = visible(line.name, longest=200), _said(line, titles)
-        lines = (name, *_in_lines(said), f"Distance {distance:.3f}")
+        name, parts = visible(line.name, longest=200), _said(line, titles)
+        said, lines = ", ".join(parts), (name, *parts, f"Distance {distance:.3f}")
         item = QListWidgetItem("\n".join(lines))
         item.setData(_ID, line.id)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, distance {distance:.3f}, {said}")
@@ -184,17 +184,12 @@ class _ClassBars(QWidget):
         return self.fontMetrics().height() + 8
 
 
-def _in_lines(said: str) -> list[str]:
+def _said(line: ExhibitLine, titles: Mapping[str, str]) -> tuple[str, ...]:
     """A verdict, and the closest class below it, where one line would be cut."""
-    return said.replace(", closest: ", "\nclosest: ").split("\n")
-
-
-def _said(line: ExhibitLine, titles: Mapping[str, str]) -> str:
-    said = verdict_text(line.verdict)
-    if line.architecture is None or line.verdict is Verdict.UNKNOWN:
-        return said
-    between = ": " if line.verdict is Verdict.ATTRIBUTED else ", closest: "
-    return f"{said}{between}{class_title(line.architecture, titles)}"
+    said, named = verdict_text(line.verdict), named_class(line, titles)
+    if line.verdict is Verdict.ATTRIBUTED and named:
+        return (f"{said}: {named}",)
+    return (said, named) if named else (said,)
 
 
 def _share(distance: float) -> float:

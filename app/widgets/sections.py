@@ -6,8 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QButtonGroup,
-    QFrame,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QToolButton,
@@ -15,6 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from superqt import QFlowLayout
+
+from app.widgets.scrolling import scrolling
 
 
 class Sections(QWidget):
@@ -100,10 +100,6 @@ def _scrolling(widget: QWidget) -> QWidget:
     """The widget in a scroll area, unless it scrolls by itself."""
     if isinstance(widget, QAbstractScrollArea):
         return widget
-    area = QScrollArea()
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area = scrolling(widget)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area

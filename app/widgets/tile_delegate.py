@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.theme import Colours, colours, icon_pixmap
-from app.wording import agreement_text, class_title, hidden_text, score_text, verdict_text, visible
+from app.wording import agreement_text, hidden_text, named_class, score_text, verdict_text, visible
 from core.domain import ExhibitLine, Verdict
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -96,10 +96,7 @@ class TileDelegate(QStyledItemDelegate):
     def _said(self, line: ExhibitLine) -> str:
         if line.hidden:
             return self.tr("until you write your view")
-        if line.architecture is None or line.verdict is Verdict.UNKNOWN:  # that verdict names no class
-            return ""
-        title = class_title(line.architecture, self.titles)
-        return title if line.verdict is Verdict.ATTRIBUTED else f"closest: {title}"
+        return named_class(line, self.titles)
 
     def _paint_row(self, painter: QPainter, row: QRect, left: str, right: str, colour: str) -> None:
         painter.setPen(QColor(colour))

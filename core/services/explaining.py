@@ -71,12 +71,11 @@ class Explaining:
             BadInput: the exhibit is out of scope; no such layer or class.
             NotFound, AnswerHidden, EvidenceChanged, CoreError: as for `consistency`.
         """
-        kept = self.kept_sanity(exhibit_id, question, detector=detector)
-        if kept is not None:
-            return kept
         chosen, asked = self._analysis.to_explain(exhibit_id, question, detector)
         database, task = self._cases.database, self._analysis.task_of(exhibit_id)
         digest = chosen.reference.digest
+        if asked.target and (kept := map_sanity.read(database.folder, task.sha256, digest, asked)):
+            return kept
         progress = progress or Progress()
         progress.start("Checking the heat map", None, "steps")
         made = self._processes.analyse(

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
-from app.jobs import Jobs, Lane
+from app.jobs import Lane
 from app.pages.examine import ExaminePage
 from core.domain import ExhibitFilter, SortKey, Table
 from core.errors import DiskFull
@@ -15,13 +15,6 @@ from core.examine import AnnotationKind
 from tests.app.examine_fakes import a_finding, a_workspace, an_exhibit
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def jobs(qtbot):
-    made = Jobs()
-    yield made
-    assert made.close()
 
 
 @pytest.fixture
@@ -79,7 +72,7 @@ def write(page, opinion, text=""):
 def test_blind_the_own_view_comes_first_and_then_the_answer(page, workspace):
     blind(workspace)
     page.open(1)
-    assert shown_section(page) is page.examiner._tab
+    assert shown_section(page) is page.examiner.panel
     assert "Hidden until you write your view" in page.view.header.headline.text()
     assert "Stable Diffusion" not in answer(page)
     assert page.view.pane.shown_map is None
@@ -159,7 +152,7 @@ def test_a_view_is_never_written_into_another_case(page, workspace):
 def test_the_key_leads_to_the_own_view(page):
     page.open(1)
     page.trigger("examine.write_view")
-    assert shown_section(page) is page.examiner._tab
+    assert shown_section(page) is page.examiner.panel
 
 
 def spot(page, x, y):

@@ -7,7 +7,6 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QLabel
 
-from app.jobs import Jobs
 from app.pages.examine import ExaminePage
 from app.pages.examine_sections import NearSection, RobustnessSection, StatementsSection
 from app.pages.explaining_sections import MapCheckSection, TilesSection, tile_place
@@ -17,13 +16,6 @@ from core.domain import ExhibitFilter, SortKey, Table
 from core.errors import EvidenceChanged
 from core.examine import LayerKind
 from tests.app.examine_fakes import a_finding, a_workspace, an_exhibit, out_of_scope
-
-
-@pytest.fixture
-def jobs(qtbot):
-    made = Jobs()
-    yield made
-    assert made.close()
 
 
 @pytest.fixture
