@@ -30,6 +30,11 @@ class Table(StrEnum):
     VIEWS = "views"
     ANNOTATIONS = "annotations"
     GROUPS = "groups"
+    CUSTODY = "custody"
+    INTEGRITY = "integrity"
+    RERUNS = "reruns"
+    CONCLUSIONS = "conclusions"
+    REPORTS = "reports"
 
 
 class Verdict(StrEnum):
@@ -114,6 +119,7 @@ class Case:
     details: CaseDetails
     created_at: datetime
     read_only: bool
+    uid: str = ""  # identity of the case, the same in every copy of it
 
 
 @dataclass(frozen=True, slots=True)

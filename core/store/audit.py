@@ -48,6 +48,18 @@ class Act(StrEnum):
     GROUP_CHANGE = "group.change"
     GROUP_REMOVE = "group.remove"
     ROBUSTNESS_ADD = "robustness.add"
+    CUSTODY_ADD = "custody.add"
+    RECHECK = "recheck"
+    RERUN = "rerun"
+    PROPOSITIONS_ADD = "propositions.add"
+    CONCLUSION_ADD = "conclusion.add"
+    REPORT_DRAFT = "report.draft"
+    REPORT_ISSUE = "report.issue"
+    TIME_STAMP_REQUEST = "time stamp.request"
+    TIME_STAMP_REPLY = "time stamp.reply"
+    CASE_EXPORT = "case.export"
+    CASE_DERIVE = "case.derive"
+    CASE_ARCHIVE = "case.archive"
 
 
 def append(transaction: Transaction, action: str, payload: Mapping[str, Any]) -> AuditEntry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ _NOT_REFUSED = sorted({*KEPT, IntakeOutcome.PENDING})
 def add(transaction: Transaction, details: CaseDetails) -> Case:
     """State what a new case is about; raises `BadInput` without a title."""
     _require_title(details)
-    transaction.add_row(CaseRow, id=1, created_at=datetime.now(UTC), **_stated(details))
+    transaction.add_row(CaseRow, id=1, created_at=datetime.now(UTC), uid=secrets.token_hex(16), **_stated(details))
     audit.append(transaction, audit.Act.CASE_CREATE, asdict(details))
     return get(transaction)
 
@@ -34,7 +35,7 @@ def get(session: CaseSession) -> Case:
     if row is None:
         raise damaged(session.folder, "it does not say what the case is about")
     details = CaseDetails(row.title, row.number, row.examiner, row.laboratory, row.notes, row.blind)
-    return Case(session.folder, details, row.created_at, session.read_only)
+    return Case(session.folder, details, row.created_at, session.read_only, row.uid)
 
 
 def update(transaction: Transaction, details: CaseDetails) -> Case:

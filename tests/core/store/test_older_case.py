@@ -30,7 +30,7 @@ def test_opened_for_writing_it_is_copied_and_brought_up_to_date(old_case):
         _holds_what_it_held(database)
         with database.reading() as session:
             migrated = audit.newest(session, limit=2)[1]
-    (backup,) = old_case.glob("case-before-0002-*")
+    (backup,) = old_case.glob("case-before-0003-*")
     assert (migrated.action, migrated.actor) == ("case.migrate", "B. Later")
     assert migrated.payload["from"] == "0001"
     assert migrated.payload["backup"] == backup.name

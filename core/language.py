@@ -1,0 +1,3 @@
+"""Words that say more than evidence can."""
+
+from __future__ import annotations
