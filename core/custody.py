@@ -1,4 +1,4 @@
-"""Frozen records of evidence that stands: who had it, whether it is still what it was, and whether an answer repeats."""
+"""Frozen records of evidence that stands: who had it, is it still what it was, does an answer repeat."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from core.domain import LikelihoodRatio
+
 FORMATS = ("pdf", "html", "csv", "json", "jsonld")
 SECTIONS = (  # of a report that may be left out; the others are always there
     "heat maps",
@@ -27,7 +29,7 @@ class Propositions:
     """Two mutually exclusive propositions about one exhibit, written before or after its answer was seen.
 
     Attributes:
-        first, second: sentences without a full stop ("the image was produced by a generator of architecture StyleGAN2").
+        first, second: sentences without a full stop ("the image was produced by a StyleGAN2 generator").
         population: the relevant set that the second one speaks of.
         background: what else was known and used.
         architecture: the class whose likelihood ratio weighs the first against the second; "" where none does.
@@ -90,6 +92,19 @@ class Conclusion:
     agrees: bool | None
     made_at: datetime
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What a likelihood ratio says about an exhibit's propositions, or why there is none.
+
+    `phrase` and `sentence` are words of the scale; `why_not` is empty where there is a ratio.
+    """
+
+    ratio: LikelihoodRatio | None
+    phrase: str
+    sentence: str
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +258,30 @@ class IssuedReport:
     head_digest: str
     signer: str
     superseded_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Rendered pages of a report that is being written: PNG files from page `first` on, and how many there are."""
+
+    pages: tuple[bytes, ...]
+    first: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SigningChoice:
+    """Whose certificate signs a report.
+
+    Attributes:
+        p12: a PKCS#12 file, or None for the seal of this installation.
+        password: of that file; never kept.
+        visible: whether the signature is shown on the front page.
+        reason, place: written into the signature.
+    """
+
+    p12: Path | None = None
+    password: str = field(default="", repr=False)
+    visible: bool = True
+    reason: str = ""
+    place: str = ""

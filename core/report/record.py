@@ -16,7 +16,7 @@ SCHEMA = "dna-det-report/1"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A picture of the report: name inside the assets folder, what it shows (for readers who cannot see it), SHA-256."""
+    """A picture of the report: name in the assets folder, what it shows for who cannot see it, SHA-256."""
 
     name: str
     alt: str
