@@ -39,6 +39,11 @@ def incoming_path(folder: Path) -> Path:
     return folder / EVIDENCE / INCOMING / secrets.token_hex(16)
 
 
+def is_sha256(name: str) -> bool:
+    """Whether a name is 64 hexadecimal digits in lower case."""
+    return bool(_SHA256.fullmatch(name))
+
+
 def make_folders(folder: Path) -> None:
     """Make the folders of a bundle that are not there; derived ones may be deleted at any time."""
     for part in (folder / EVIDENCE / INCOMING, folder / DERIVED / _PARTIAL):

@@ -33,6 +33,7 @@ class Database:
 
     Attributes:
         folder, evidence, derived, incoming: the bundle and its parts.
+        file: the database that is read; that of the case, or a private copy.
         actor: in whose name it is changed, and for whom a blind case hides what.
         read_only: whether it is open read-only.
         live: False when what is read is a private copy from the moment of opening (read-only, where the original needs
@@ -49,7 +50,7 @@ class Database:
         lock: CaseLock | None = None,
         copy: PrivateCopy | None = None,
     ) -> None:
-        self.folder = folder
+        self.folder, self.file = folder, database
         self.evidence = folder / blobs.EVIDENCE
         self.derived = folder / blobs.DERIVED
         self.incoming = self.evidence / blobs.INCOMING
