@@ -111,10 +111,8 @@ def _members(folder: Path, database: Path) -> Iterator[_Member]:
 
 
 def _write(partial: Path, folder: Path, members: tuple[_Member, ...], progress: Progress) -> None:
-    listed = []
     with zipfile.ZipFile(partial, "x", allowZip64=True) as archive:
-        for member in members:
-            listed.append(_add(archive, member, progress))
+        listed = [_add(archive, member, progress) for member in members]
         about = {
             "schema": SCHEMA,
             "case": folder.name,
