@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from core.domain import LikelihoodRatio
+from core.settings import Settings
 
 FORMATS = ("pdf", "html", "csv", "json", "jsonld")
 SECTIONS = (  # of a report that may be left out; the others are always there
@@ -145,6 +146,18 @@ class LaboratoryTemplate:
     marking: str = ""
     language: str = "en"
     method: str = ""
+
+
+def laboratory_key(name: str) -> str:
+    """The key of the setting behind a field of `LaboratoryTemplate`."""
+    return "laboratory" if name == "name" else f"laboratory.{name}"
+
+
+def kept_template(settings: Settings) -> LaboratoryTemplate:
+    """The laboratory's template as the settings keep it."""
+    return LaboratoryTemplate(
+        **{each.name: settings.get(laboratory_key(each.name)) for each in fields(LaboratoryTemplate)}
+    )
 
 
 class ReportForm(StrEnum):

@@ -25,6 +25,8 @@ class Setting:
         help: one sentence for a newcomer.
         choices: allowed values, empty for any.
         low, high: allowed range of a number.
+        lines: how many lines a text is usually long.
+        files: for the path of a file, which files are offered ("Pictures (*.png *.jpg)").
     """
 
     key: str
@@ -35,11 +37,54 @@ class Setting:
     choices: tuple[Any, ...] = ()
     low: float | None = None
     high: float | None = None
+    lines: int = 1
+    files: str = ""
 
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("examiner", "About you", "Your name", "", "Written into every log entry and suggested for new cases."),
-    Setting("laboratory", "About you", "Laboratory", "", "Suggested for new cases."),
+    Setting("laboratory", "Laboratory", "Name", "", "Suggested for new cases, and printed on reports."),
+    Setting("laboratory.address", "Laboratory", "Address", "", "Printed on the front page of reports.", lines=3),
+    Setting("laboratory.contact", "Laboratory", "Contact", "", "Telephone or e-mail for questions about a report."),
+    Setting(
+        "laboratory.accreditation",
+        "Laboratory",
+        "Accreditation",
+        "",
+        "Number and scope, only if the laboratory holds one. Empty: nothing is printed.",
+    ),
+    Setting(
+        "laboratory.method",
+        "Laboratory",
+        "Procedure",
+        "",
+        "Number of the laboratory's own procedure for this kind of work.",
+    ),
+    Setting(
+        "laboratory.logo",
+        "Laboratory",
+        "Logo (PNG or JPEG file)",
+        "",
+        "Printed on the front page of reports.",
+        files="Pictures (*.png *.jpg *.jpeg)",
+    ),
+    Setting("laboratory.header", "Laboratory", "Line at the top", "", "Printed on top of every page of a report."),
+    Setting("laboratory.footer", "Laboratory", "Line at the bottom", "", "Printed at the bottom of every page."),
+    Setting(
+        "laboratory.marking",
+        "Laboratory",
+        "Marking",
+        "",
+        "Classification on every page, for instance CONFIDENTIAL. Empty: none.",
+    ),
+    Setting(
+        "laboratory.language",
+        "Laboratory",
+        "Language of reports",
+        "en",
+        "Language in which new reports are written.",
+        choices=("en", "de"),
+    ),
     Setting(
         "intake.pixel_limit_mp",
         "Intake",

@@ -24,7 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.jobs import Jobs, Lane
+from app.widgets.file_field import FileField
 from app.widgets.heading import heading
+from app.widgets.long_text import LongText
 from core.domain import Table
 from core.errors import CoreError
 from core.progress import Progress
@@ -42,6 +44,8 @@ _CHOICES = {
     "system": "As the system",
     "light": "Light",
     "dark": "Dark",
+    "en": "English",
+    "de": "German",
 }
 _WIDEST_PX = 760
 _CAPTION_CHARACTERS, _FIELD_CHARACTERS = 30, 30
@@ -159,7 +163,9 @@ class SettingsPage(QWidget):
             return self._list(row, value, keep)
         if isinstance(row.default, tuple):
             return self._names(row, value, keep)
-        return self._text(row, value, keep)
+        if row.lines > 1:
+            return self._long_text(row, value, keep)
+        return self._file(row, value, keep) if row.files else self._text(row, value, keep)
 
     def _box(self, row: Setting, keep: Callable[[Any], None], *, checked: bool) -> QCheckBox:
         box = QCheckBox(row.label)
@@ -191,6 +197,21 @@ class SettingsPage(QWidget):
         field = QLineEdit(value)
         field.setAccessibleName(row.label)
         field.editingFinished.connect(lambda: keep(field.text().strip()))
+        self._show_value[row.key] = field.setText
+        return field
+
+    def _long_text(self, row: Setting, value: str, keep: Callable[[Any], None]) -> LongText:
+        field = LongText(row.lines)
+        field.setPlainText(value)
+        field.setAccessibleName(row.label)
+        field.left.connect(lambda: keep(field.text()))
+        self._show_value[row.key] = field.setPlainText
+        return field
+
+    def _file(self, row: Setting, value: str, keep: Callable[[Any], None]) -> FileField:
+        field = FileField(row.label, row.files)
+        field.setText(value)
+        field.chosen.connect(keep)
         self._show_value[row.key] = field.setText
         return field
 

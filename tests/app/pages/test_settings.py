@@ -1,10 +1,13 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox
 
 from app.pages.settings import SettingsPage
+from app.widgets.file_field import FileField
+from app.widgets.long_text import LongText
 from core.errors import DiskFull
+from core.reporting import kept_template
 
 
 @pytest.fixture
@@ -73,3 +76,21 @@ def test_the_wheel_scrolls_and_changes_nothing(page):
     )
     QApplication.sendEvent(theme, down)
     assert theme.currentIndex() == before
+
+
+def test_the_laboratory_is_described_once_for_all_reports(page, stand_in, monkeypatch):
+    address = part(page, LongText, "Address")
+    address.setPlainText("Harbour Street 3\n20457 Hamburg\n")
+    address.left.emit()
+    logo = part(page, FileField, "Logo")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/lab/logo.png", ""))
+    logo.button.click()
+    language = part(page, QComboBox, "Language of reports")
+    assert [language.itemText(place) for place in range(language.count())] == ["English", "German"]
+    language.activated.emit(language.findData("de"))
+    page.idle()
+    template = kept_template(stand_in.settings)
+    assert (template.address, template.logo, template.language) == (
+        *("Harbour Street 3\n20457 Hamburg", "/lab/logo.png", "de"),
+    )
+    assert "laboratory.logo" in page.changed
