@@ -19,6 +19,7 @@ from app.edits import Edits, TagEdit
 from app.equipment import Equipment
 from app.errors import Choice, Notice
 from app.jobs import Job, Jobs
+from app.page_wiring import connect_page
 from app.pages.page_host import PageHost, PageRow
 from app.theme import icon
 from app.widgets.drop_area import DropVeil
@@ -212,39 +213,51 @@ class MainWindow(QMainWindow):
         self.pages.currentChanged.connect(lambda _place: self._place_filmstrip())
         self.status.detector_wished.connect(partial(self.show_page, "detectors"))
 
+    def add_filmstrip(self, filmstrip: Filmstrip) -> None:
+        """Take in the strip of neighbours, which is shown below Examine."""
+        self._filmstrip = filmstrip
+        filmstrip.chosen.connect(self.show_exhibit)
+        self._column.insertWidget(self._column.indexOf(self.pages) + 1, filmstrip)
+        self._place_filmstrip()
+
+    def show_in_triage(self, ids: Sequence[int]) -> None:
+        """Lead to Triage with these exhibits selected."""
+        self.show_page("triage")
+        self.pages.current.select_all_of(ids)
+
+    def follow_selection(self, selected: bool) -> None:
+        """Something is selected in Triage, or nothing."""
+        self._selected = selected
+        self._refresh_actions()
+
+    def follow_exhibit(self, exhibit_id: int) -> None:
+        """Examine shows another exhibit."""
+        self._exhibit = exhibit_id
+        self.pages.page("map").set_current(exhibit_id)
+        self.messages.withdraw(_SAID)
+        self._place_filmstrip()
+        self._refresh_actions()
+
+    def adopt_setting(self, key: str) -> None:
+        """A setting was changed."""
+        if key == "view.theme":
+            self.theme_wished.emit(self._settings.get(key))
+        elif key == "analysis.device":
+            self.equipment.read()
+        elif key == "examiner" and self.desk.case is not None:
+            self.edits.set_case(self.desk.case.path)  # what another did is not taken back
+            self.pages.spread(_SEEN_BY_EXAMINER)
+        elif key in ("view.thumbnail_px", "triage.tags"):
+            self.pages.page("triage").adopt_settings()
+            self.pages.page("map").adopt_settings()
+            name_tags(self.qactions, self._settings.get("triage.tags"))
+
     def _adopt_page(self, page_id: str, page: Any) -> None:  # noqa: ANN401 - pages share a shape, not a base class
         page.message.connect(self.say)
         if hasattr(page, "adopt_actions"):
             page.adopt_actions(self.qactions)
         recall_splitters(page, self._settings)
-        connect = {"case": self._connect_case, "triage": self._connect_triage, "settings": self._connect_settings}
-        if page_id == "examine":
-            page.exhibit_changed.connect(self._follow_exhibit)
-        elif page_id == "map":
-            page.examine_wished.connect(self.show_exhibit)
-            page.triage_wished.connect(self._show_in_triage)
-        elif page_id in connect:
-            connect[page_id](page)
-
-    def _connect_case(self, page: Any) -> None:  # noqa: ANN401
-        page.open_wished.connect(self.desk.open)
-        page.update_wished.connect(self.desk.update)
-        page.create_wished.connect(self.desk.create)
-        self.desk.created.connect(page.end_new)
-        self.desk.not_created.connect(page.refuse_new)
-
-    def _connect_triage(self, page: Any) -> None:  # noqa: ANN401
-        self._filmstrip = Filmstrip(page.table, page.table)
-        self._filmstrip.chosen.connect(self.show_exhibit)
-        self._column.insertWidget(self._column.indexOf(self.pages) + 1, self._filmstrip)
-        self._place_filmstrip()
-        page.examine_wished.connect(self.show_exhibit)
-        page.report_wished.connect(self.dialogs.show_report)
-        page.target_changed.connect(self._follow_selection)
-        page.context_changed.connect(self._follow_context)
-
-    def _connect_settings(self, page: Any) -> None:  # noqa: ANN401
-        page.setting_changed.connect(self._adopt_setting)
+        connect_page(self, page_id, page)
 
     def _trigger(self, action_id: str, _checked: bool = False) -> None:
         page = self.pages.current
@@ -295,37 +308,6 @@ class MainWindow(QMainWindow):
     def _show_recent(self, paths: Sequence[Path]) -> None:
         fill_recent(self._recent, paths, self.desk.open)
         self.pages.page("case").set_recent(paths)
-
-    def _follow_selection(self, selected: bool) -> None:
-        self._selected = selected
-        self._refresh_actions()
-
-    def _follow_context(self, *context: object) -> None:
-        self.pages.page("examine").set_context(*context)
-
-    def _show_in_triage(self, ids: Sequence[int]) -> None:
-        self.show_page("triage")
-        self.pages.current.select_all_of(ids)
-
-    def _follow_exhibit(self, exhibit_id: int) -> None:
-        self._exhibit = exhibit_id
-        self.pages.page("map").set_current(exhibit_id)
-        self.messages.withdraw(_SAID)
-        self._place_filmstrip()
-        self._refresh_actions()
-
-    def _adopt_setting(self, key: str) -> None:
-        if key == "view.theme":
-            self.theme_wished.emit(self._settings.get(key))
-        elif key == "analysis.device":
-            self.equipment.read()
-        elif key == "examiner" and self.desk.case is not None:
-            self.edits.set_case(self.desk.case.path)  # what another did is not taken back
-            self.pages.spread(_SEEN_BY_EXAMINER)
-        elif key in ("view.thumbnail_px", "triage.tags"):
-            self.pages.page("triage").adopt_settings()
-            self.pages.page("map").adopt_settings()
-            name_tags(self.qactions, self._settings.get("triage.tags"))
 
     def _tint(self) -> None:
         for row in ACTIONS:
