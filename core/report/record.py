@@ -186,7 +186,7 @@ class MapRecord:
 
 @dataclass(frozen=True, slots=True)
 class FindingRecord:
-    """What a detector says about an exhibit."""
+    """What a detector says about an exhibit; `why_no_ratio` is a sentence where `ratio` is None, or ""."""
 
     id: int
     detector: str  # digest
@@ -203,6 +203,7 @@ class FindingRecord:
     ratio: Ratio | None
     grid: GridRecord | None
     heat_map: MapRecord | None
+    why_no_ratio: str = ""
 
 
 @dataclass(frozen=True, slots=True)
