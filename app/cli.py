@@ -15,6 +15,7 @@ from app.console import console_progress, visible, write_json
 from app.detector_verbs import detector_verbs
 from app.examiner_verbs import view
 from app.explain_wishes import require_case, require_class, require_explained
+from app.portable_verbs import archive, export, restore
 from app.robustness_verb import PresetName, Wished, require_made, require_wished, with_robustness
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
@@ -25,10 +26,13 @@ from core.services.workspace import Workspace
 FAILED = 3
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, or show one.")
+case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, show one, archive, restore or export one.")
 cli.add_typer(case_verbs, name="case")
 cli.add_typer(detector_verbs, name="detectors")
 cli.command()(view)
+case_verbs.command()(archive)
+case_verbs.command()(restore)
+case_verbs.command()(export)
 
 DetectorName = Annotated[str | None, typer.Option("--detector", help="Name, digest or .safetensors file.")]
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="A NAME.dnacase folder.")]

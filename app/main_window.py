@@ -21,6 +21,7 @@ from app.errors import Choice, Notice
 from app.jobs import Job, Jobs
 from app.page_wiring import connect_page
 from app.pages.page_host import PageHost, PageRow
+from app.portable_desk import PortableDesk
 from app.theme import icon
 from app.widgets.drop_area import DropVeil
 from app.widgets.filmstrip import Filmstrip
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._filmstrip: Filmstrip | None = None
         self._wants_filmstrip = True
         self.dialogs, self.equipment = DialogOpener(workspace, jobs, self), Equipment(workspace, jobs, self)
+        self.portable = PortableDesk(workspace, jobs, self)
         self.qactions = build_actions(self)
         self._own = self._build_verbs()
         self.messages, self.strip = MessageBar(), JobStrip()
@@ -157,7 +159,8 @@ class MainWindow(QMainWindow):
             "help.shortcuts": self.dialogs.show_shortcuts,
             "help.about": self.dialogs.show_about,
         }
-        return verbs | {f"view.{name}": partial(self.show_page, name) for name in self._page_ids}
+        pages = {f"view.{name}": partial(self.show_page, name) for name in self._page_ids}
+        return verbs | self.portable.verbs() | pages
 
     def _arrange(self) -> None:
         self.setAcceptDrops(True)
@@ -191,6 +194,8 @@ class MainWindow(QMainWindow):
         desk.leaving.connect(self.pages.save_notes)
         desk.noticed.connect(self.messages.show_notice)
         desk.reported.connect(self._tell_intake)
+        self.portable.noticed.connect(self.messages.show_notice)
+        self.portable.open_wished.connect(desk.open)
         desk.outdated.connect(self.messages.withdraw)
         desk.restated.connect(self._restate_case)
         desk.case_wanted.connect(lambda paths: self.pages.page("case").ask_new(paths))

@@ -29,6 +29,7 @@ def _connect_triage(window: MainWindow, page: Any) -> None:  # noqa: ANN401
     window.add_filmstrip(Filmstrip(page.table, page.table))
     page.examine_wished.connect(window.show_exhibit)
     page.report_wished.connect(window.dialogs.show_report)
+    page.export_wished.connect(window.portable.ask_export)
     page.target_changed.connect(window.follow_selection)
     page.context_changed.connect(lambda *context: window.pages.page("examine").set_context(*context))
 

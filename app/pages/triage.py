@@ -55,6 +55,7 @@ class TriagePage(QWidget):
         context_changed: another filter or order (filter, sort, descending).
         target_changed: whether an exhibit is selected now.
         report_wished: the last intake report is to be shown.
+        export_wished: ids of exhibits that shall become a case of their own.
         message: a sentence for the analyst.
     """
 
@@ -62,6 +63,7 @@ class TriagePage(QWidget):
     context_changed = Signal(object, object, bool)
     target_changed = Signal(bool)
     report_wished = Signal()
+    export_wished = Signal(object)
     message = Signal(str)
 
     def __init__(
@@ -215,6 +217,7 @@ class TriagePage(QWidget):
             "triage.note": self._edit_note,
             "triage.review": lambda: self._edits.apply(ReviewEdit(self.targets())),
             "triage.make_group": lambda: self._grouping.ask(self.targets()),
+            "triage.export": lambda: self.export_wished.emit(self.targets()),
             "triage.select_all": view.grid.selectAll,
             "triage.clear_filter": lambda: self._filter(ExhibitFilter()),
         }

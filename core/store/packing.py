@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.custody import PackedCase
 from core.errors import BadInput, CaseDamaged, error_from_os
 from core.progress import Progress
 from core.store import blobs
@@ -31,23 +32,13 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """An archive that was written: its path, SHA-256, size in bytes, and how many files it holds."""
-
-    path: Path
-    sha256: str
-    size: int
-    files: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Member:
     name: str
     file: Path
     sha256: str | None  # what its name or the database promises; None: whatever it is
 
 
-def pack(folder: Path, database: Path, target: Path, progress: Progress) -> Packed:
+def pack(folder: Path, database: Path, target: Path, progress: Progress) -> PackedCase:
     """Write a case into one file, which appears under its name only when it is complete.
 
     Args:
@@ -71,7 +62,7 @@ def pack(folder: Path, database: Path, target: Path, progress: Progress) -> Pack
             members = tuple(_members(folder, copy.database))
             progress.start("Archiving", sum(member.file.stat().st_size for member in members), "bytes")
             _write(partial, folder, members, progress)
-        packed = Packed(target, _digest_of(partial), partial.stat().st_size, len(members))
+        packed = PackedCase(target, _digest_of(partial), partial.stat().st_size, len(members))
         _publish(partial, target)
     except OSError as error:
         raise error_from_os(error, target, doing="writing the archive") from error
