@@ -8,13 +8,14 @@ import shutil
 import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, StaticPool
 
 from core.domain import CaseDetails
 from core.errors import BadInput, NoPermission
 from core.paths import CASE_SUFFIX
-from core.store import audit, blobs, cases, migrate, soundness
+from core.store import audit, blobs, cases, migrate, report_folders, reports, soundness
 from core.store.connect import DATABASE, engine_of, open_for_reading, open_for_writing, open_new
 from core.store.copies import PrivateCopy, back_up, has_lost_its_log
 from core.store.database import Database
@@ -153,15 +154,25 @@ def _open_for_writing(folder: Path, actor: str, *, is_new: bool = False) -> Data
         blobs.make_folders(folder)
         blobs.sweep(folder)
         database = Database(folder, folder / DATABASE, actor=actor, writer=writer, lock=lock)
+        swept = _sweep_reports(database)
         if not is_new:
-            _log_opening(database, lock)
+            _log_opening(database, lock, swept)
         undo.pop_all()
     return database
 
 
-def _log_opening(database: Database, lock: CaseLock) -> None:
+def _sweep_reports(database: Database) -> int:
+    """Remove the folders of reports that were never finished."""
+    with database.reading() as session:
+        issued = reports.uids(session)
+    return report_folders.sweep(database.folder, issued)
+
+
+def _log_opening(database: Database, lock: CaseLock, swept: int) -> None:
     with database.writing() as transaction:
-        left = {"not_closed_by": str(lock.left_behind)} if lock.left_behind else {}
+        left: dict[str, Any] = {"not_closed_by": str(lock.left_behind)} if lock.left_behind else {}
+        if swept:
+            left["unfinished_reports_removed"] = swept
         audit.append(transaction, audit.Act.CASE_OPEN, left)
 
 
