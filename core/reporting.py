@@ -79,6 +79,7 @@ class Conclusion:
         phrase: the words of that scale for the likelihood ratio, or "" where there is no ratio.
         finding_id: the finding it rests on, or None.
         agrees: for a second examiner, whether with the first one; None for the first.
+        propositions_id: the propositions in force when it was written, or None; later ones do not change it.
     """
 
     exhibit_id: int
@@ -93,6 +94,7 @@ class Conclusion:
     agrees: bool | None
     made_at: datetime
     id: int | None = None
+    propositions_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,3 +300,23 @@ class SigningChoice:
     visible: bool = True
     reason: str = ""
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Whose certificate signs a report.
+
+    Attributes:
+        name, issuer: as the certificate states them; hostile text. A self-signed name proves nothing by itself.
+        own_seal: the seal that this installation made for itself, no personal signature.
+        self_signed: whether nobody but its owner vouches for it.
+        fingerprint: SHA-256 of the certificate, 64 hexadecimal digits.
+    """
+
+    name: str
+    issuer: str
+    own_seal: bool
+    self_signed: bool
+    valid_from: datetime
+    valid_until: datetime
+    fingerprint: str

@@ -21,7 +21,13 @@ from core.store.schema import CaseRow, ExaminerViewRow, ExhibitRow
 from core.store.session import CaseSession
 
 HIDDEN = "hidden"
-_OF_OTHERS = frozenset({Act.VIEW_ADD, Act.ANNOTATION_ADD, Act.ANNOTATION_CHANGE, Act.ANNOTATION_REMOVE})
+_OF_OTHERS = frozenset(
+    {
+        *(Act.VIEW_ADD, Act.ANNOTATION_ADD, Act.ANNOTATION_CHANGE, Act.ANNOTATION_REMOVE),
+        *(Act.PROPOSITIONS_ADD, Act.CONCLUSION_ADD),
+    }
+)
+_OF_ANSWERS = frozenset({Act.ROBUSTNESS_ADD, Act.RERUN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,8 @@ def _concealed(entry: AuditEntry, hidden: frozenset[int], examiner: str) -> Audi
     if entry.action == Act.FINDING_ADD:
         rows = [_without_answer(row) if row.get("exhibit") in hidden else row for row in _findings(entry)]
         return replace(entry, payload={**entry.payload, "findings": rows})
-    of_another = entry.action in _OF_OTHERS and entry.actor != examiner
-    if about in hidden and (of_another or entry.action == Act.ROBUSTNESS_ADD):
+    of_another = entry.action in _OF_OTHERS and entry.actor != examiner and not entry.payload.get("before_answer")
+    if about in hidden and (of_another or entry.action in _OF_ANSWERS):
         return replace(entry, payload={"exhibit": about, HIDDEN: True})
     return entry
 

@@ -111,6 +111,7 @@ class ConclusionRow(Base):
     phrase: Mapped[str]
     finding_id: Mapped[int | None] = mapped_column(ForeignKey("finding.id"))
     agrees: Mapped[bool | None]
+    propositions_id: Mapped[int | None] = mapped_column(ForeignKey("propositions.id"))
     made_at: Mapped[datetime]
 
 

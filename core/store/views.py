@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from core.domain import Exhibit
 from core.errors import BadInput
 from core.examine import OPINIONS, ExaminerView
 from core.store import audit, blindness, exhibits
@@ -32,7 +31,7 @@ def add(transaction: Transaction, exhibit_id: int, opinion: str, text: str) -> E
     """
     _require(opinion, text)
     exhibit = exhibits.get(transaction, exhibit_id)
-    blind = _is_blind(transaction, exhibit)
+    blind = kept_from(transaction, exhibit.id)
     now = datetime.now(UTC)
     values = {"exhibit_id": exhibit_id, "opinion": opinion, "text": text, "blind": blind, "made_at": now}
     transaction.add_row(ExaminerViewRow, examiner=transaction.actor, **values)
@@ -48,6 +47,23 @@ def of(session: CaseSession, exhibit_id: int) -> tuple[ExaminerView, ...]:
         return tuple(_record(row) for row in session.scalars(query))
 
 
+def kept_from(session: Transaction, exhibit_id: int) -> bool:
+    """Whether the answer about an exhibit was hidden from the actor all the time until now.
+
+    It was not when the case became blind after a detector had already answered.
+    """
+    if not blindness.hidden_among(session, (exhibit_id,), session.actor):
+        return False
+    answered = first_answer(session, exhibit_id)
+    since = _blind_since(session)
+    return answered is None or (since is not None and since <= answered)
+
+
+def first_answer(session: CaseSession, exhibit_id: int) -> datetime | None:
+    """When a detector first spoke about an exhibit, or None."""
+    return session.scalar(select(func.min(FindingRow.made_at)).where(FindingRow.exhibit_id == exhibit_id))
+
+
 def _require(opinion: str, text: str) -> None:
     wanted = f"{', '.join(OPINIONS[:-1])} or {OPINIONS[-1]}"
     if not opinion:
@@ -59,18 +75,6 @@ def _require(opinion: str, text: str) -> None:
             f"The text has {len(text):,} characters, and a view holds at most {LONGEST:,}. Shorten it, or keep the "
             "rest in the notes of the case."
         )
-
-
-def _is_blind(session: Transaction, exhibit: Exhibit) -> bool:
-    """Whether the answer was hidden from the actor all the time until now.
-
-    It was not when the case became blind after a detector had already answered.
-    """
-    if not blindness.hidden_among(session, (exhibit.id,), session.actor):
-        return False
-    answered = session.scalar(select(func.min(FindingRow.made_at)).where(FindingRow.exhibit_id == exhibit.id))
-    since = _blind_since(session)
-    return answered is None or (since is not None and since <= answered)
 
 
 def _blind_since(session: CaseSession) -> datetime | None:

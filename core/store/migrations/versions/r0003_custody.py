@@ -123,6 +123,7 @@ TABLES = (
         phrase TEXT NOT NULL,
         finding_id INTEGER REFERENCES finding (id),
         agrees BOOLEAN,
+        propositions_id INTEGER REFERENCES propositions (id),
         made_at TEXT NOT NULL
     )
     """,
