@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 class CustodyKind(StrEnum):
@@ -43,7 +47,10 @@ class CustodyForm:
 
 @dataclass(frozen=True, slots=True)
 class CustodyEvent:
-    """A form as it was kept; never changed, a correction is another event that names the one it corrects."""
+    """A form as it was kept; never changed, a correction is another event that names the one it corrects.
+
+    `exhibit_ids` is empty for what was written down before anything was taken in: it is about the whole case.
+    """
 
     id: int
     form: CustodyForm
@@ -51,6 +58,25 @@ class CustodyEvent:
     made_by: str
     made_at: datetime
     corrects: int | None = None
+
+
+def doubts(form: CustodyForm, now: datetime) -> tuple[str, ...]:
+    """What looks odd about a form: a sentence each, to be asked before it is kept. Odd times may be right."""
+    told = []
+    if form.at < _EARLIEST:
+        told.append(f"The time given is in the year {form.at.year}, before 1970. Is the year right?")
+    if form.at > now + _CLOCKS_DIFFER:
+        told.append(
+            f"The time given, {time_text(form.at)}, is still to come: it is "
+            f"{time_text(now.astimezone(form.at.tzinfo))} now. Are date and time zone right?"
+        )
+    return tuple(told)
+
+
+def time_text(at: datetime) -> str:
+    """A time with its offset from UTC, as it is shown and printed: "2026-11-21 10:31 UTC+01:00"."""
+    offset = at.strftime("%z")
+    return f"{at:%Y-%m-%d %H:%M} UTC" + ("" if offset in ("", "+0000") else f"{offset[:3]}:{offset[3:5]}")
 
 
 class EvidenceState(StrEnum):
@@ -90,6 +116,23 @@ class Recheck:
     by: str
     seconds: float
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceStanding:
+    """What is known at this moment of the bytes of all exhibits of a case.
+
+    Attributes:
+        exhibits: how many are in the case now.
+        whole: the newest check of every exhibit that was in the case then, or None.
+        problems: what that check and later ones of some exhibits found; it stands until all are checked again.
+        reported_at: when the newest of these problems was found, or None.
+    """
+
+    exhibits: int
+    whole: Recheck | None
+    problems: tuple[EvidenceProblem, ...] = ()
+    reported_at: datetime | None = None
 
 
 class ClaimState(StrEnum):
@@ -197,3 +240,13 @@ class Rerun:
     then: Mapping[str, Any] = field(default_factory=dict)
     now: Mapping[str, Any] = field(default_factory=dict)
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackedCase:
+    """A whole case in one file: its path, SHA-256, size in bytes, and how many files it holds."""
+
+    path: Path
+    sha256: str
+    size: int
+    files: int

@@ -367,13 +367,17 @@ class AttributionReport:
 
 @dataclass(frozen=True, slots=True)
 class DetectorSummary:
-    """A detector as shown in a list: its card as plain data, or a sentence why the file is refused."""
+    """A detector as shown in a list: its card as plain data, or a sentence why the file is refused.
+
+    `answers_digest` is the same for two files that give the same answers; one of them was only measured once more.
+    """
 
     reference: DetectorReference
     path: Path
     classes: tuple[str, ...]
     card: Mapping[str, Any]
     problem: str = ""
+    answers_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("analysis.detector", "Analysis", "Detector", "", "Empty: the detector that ships with the program."),
     Setting(
+        "integrity.on_opening",
+        "Evidence",
+        "Verify evidence after opening a case",
+        True,
+        "Hashes every exhibit again in the background, to see that its bytes are still what was taken in.",
+    ),
+    Setting(
         "provenance.trust_anchors",
         "Content Credentials",
         "Own trust anchors (PEM file)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import platform
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -90,10 +91,17 @@ class Attributor:
         return str(self._fast.precision).removeprefix("torch.")
 
     def conditions(self) -> dict[str, Any]:
-        """What a repetition needs to know: precision, threads, preprocessing, library versions."""
+        """What a repetition needs to know: precision, threads, seed, preprocessing, processor, library versions.
+
+        ``seed`` is None because no random number has a part in an answer.
+        """
         return {
             "precision": self.precision,
             "threads": torch.get_num_threads(),
+            "seed": None,
+            "answers_digest": self.detector.answers_digest,
+            "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+            "system": f"{platform.system()}, Python {platform.python_version()}",
             "preprocess": self.detector.preprocess.to_card(),
             "voices": ["network", "spectrum"] if self.detector.spectrum else ["network"],
             "versions": {

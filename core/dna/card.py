@@ -246,6 +246,27 @@ def verify_weights(path: Path, header: Header) -> None:
         raise DetectorRefused(f"The weights of the detector {path} are not the ones its card was written for.")
 
 
+def answers_digest_of(header: Header) -> str:
+    """SHA-256 over everything of a detector that decides an answer: its tensors and those parts of its card.
+
+    Two files with the same digest give the same answers: one of them was only measured once more, or says more of its
+    training. Titles and descriptions of classes decide nothing; the order of the classes does.
+    """
+    card, threshold = header.card, header.card.get("threshold") or {}
+    parts = {
+        "format": "dna-det answers 1",
+        "weights": header.weights_digest,
+        "classes": header.classes,
+        "threshold": [threshold.get("value"), threshold.get("accusing") or 0.0],
+        **{
+            name: card.get(name) or {}
+            for name in ("preprocess", "scope", "calibration", "likelihood_ratio", "open_set")
+        },
+    }
+    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
 def reference_of(path: Path, header: Header) -> DetectorReference:
     """Name, version and SHA-256 of the whole file."""
     with path.open("rb") as stream:

@@ -18,6 +18,7 @@ from core.dna.card import (
     BESIDE_THE_NETWORK,
     FORMAT,
     Header,
+    answers_digest_of,
     read_header,
     reference_of,
     verify_network,
@@ -52,6 +53,8 @@ class Detector:
         open_set: the test for unknown architectures, or None.
         reference_images: where images of its classes lie, or None (an older file).
         agreement: the card's part on how many tiles agree in images it names rightly, or None.
+        answers_digest: SHA-256 of all that decides an answer (see `answers_digest_of`); another file with the same one
+            gives the same answers.
     """
 
     net: Net
@@ -67,6 +70,7 @@ class Detector:
     open_set: OpenSet | None = None
     reference_images: Reference | None = None
     agreement: Mapping[str, Any] | None = None
+    answers_digest: str = ""
 
 
 def load_detector(path: Path) -> Detector:
@@ -95,6 +99,7 @@ def load_detector(path: Path) -> Detector:
         _open_set(card, tensors),
         _reference_images(tensors, len(header.classes)),
         card.get("agreement"),
+        answers_digest_of(header),
     )
 
 

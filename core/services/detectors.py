@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core import paths
-from core.dna.card import SUFFIX, read_header, reference_of, verify_shapes, verify_weights
+from core.dna.card import SUFFIX, answers_digest_of, read_header, reference_of, verify_shapes, verify_weights
 from core.domain import DetectorReference, DetectorSummary, Table, Written
 from core.errors import BadInput, CoreError, NotFound, error_from_os
 from core.progress import Progress
@@ -275,7 +275,8 @@ def _read(path: Path) -> DetectorSummary:
         verify_weights(path, header)
     except CoreError as error:
         return DetectorSummary(DetectorReference(path.stem, "", ""), path, (), {}, str(error))
-    return DetectorSummary(reference_of(path, header), path, header.classes, header.card)
+    said = reference_of(path, header), path, header.classes, header.card
+    return DetectorSummary(*said, answers_digest=answers_digest_of(header))
 
 
 def _fits(one: DetectorSummary, wanted: str) -> bool:

@@ -59,7 +59,11 @@ class Answer:
 
 def attribute(detector: Path, device: str, tasks: Sequence[Task], pixel_limit: int) -> Answer:
     """Attribute a batch of exhibits; decoding runs ahead of the network in threads."""
-    attributor = attributor_of(detector, device)
+    return answers_of(attributor_of(detector, device), tasks, pixel_limit)
+
+
+def answers_of(attributor: Attributor, tasks: Sequence[Task], pixel_limit: int) -> Answer:
+    """What a loaded detector says of a batch of exhibits."""
     findings: list[Finding | str] = []
     with ThreadPoolExecutor(_READERS) as readers:
         prepared = readers.map(lambda task: _prepared(task, attributor, pixel_limit), tasks)

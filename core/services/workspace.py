@@ -7,6 +7,7 @@ from core.services.analysis import Analysis
 from core.services.annotations import Annotations
 from core.services.cases import Cases
 from core.services.cross_validation import CrossValidation
+from core.services.custody import Custody
 from core.services.detectors import Detectors
 from core.services.embedding import Embedding
 from core.services.exhibits import Exhibits
@@ -15,8 +16,10 @@ from core.services.explanations import Explanations
 from core.services.files import Files
 from core.services.groups import Groups
 from core.services.intake import Intake
+from core.services.integrity import Integrity
 from core.services.processes import Processes
 from core.services.reference_weights import ReferenceWeights
+from core.services.rerun import Reruns
 from core.services.robustness import RobustnessChecks
 from core.services.samples import Samples
 from core.services.training import Training
@@ -42,6 +45,8 @@ class Workspace:
         self.views, self.annotations, self.groups = Views(self.cases), Annotations(self.cases), Groups(self.cases)
         self.analysis = Analysis(self.settings, self.cases, self.detectors, self._processes)
         self.robustness = RobustnessChecks(self.settings, self.cases, self.analysis, self.detectors, self._processes)
+        self.custody, self.integrity = Custody(self.cases), Integrity(self.cases)
+        self.rerun = Reruns(self.cases, self.detectors, self._processes)
         self.embedding = Embedding(self.cases, self.detectors)
         self.explaining = Explaining(self.cases, self.analysis, self._processes)
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
