@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast
 
 from core.report.literal import visible
 from core.report.record import ConclusionRecord, ExhibitRecord, FindingRecord, ReportRecord
@@ -26,18 +27,22 @@ _FORMULA = re.compile(r"(^|[;\n])( *)(?='*[=+\-@＝＋－＠﹢﹣﹦﹫])")
 Cell = str | int | float | bool | None
 
 
-def _of_finding(take: Callable[[FindingRecord], Cell]) -> Callable[[ReportRecord, ExhibitRecord], Cell]:
-    return lambda _, exhibit: None if exhibit.finding is None else take(exhibit.finding)
+def _at(path: str) -> Callable[[ReportRecord, ExhibitRecord], Cell]:
+    """A value inside an exhibit, None where a part on the way is not there."""
 
+    def cell(_: ReportRecord, exhibit: ExhibitRecord) -> Cell:
+        found: Any = exhibit
+        for name in path.split("."):
+            found = None if found is None else getattr(found, name)
+        return cast("Cell", found)
 
-def _of_ratio(name: str) -> Callable[[ReportRecord, ExhibitRecord], Cell]:
-    return _of_finding(lambda finding: None if finding.ratio is None else getattr(finding.ratio, name))
+    return cell
 
 
 def _of_conclusion(role: str, name: str) -> Callable[[ReportRecord, ExhibitRecord], Cell]:
     def cell(_: ReportRecord, exhibit: ExhibitRecord) -> Cell:
         one = _newest(exhibit.conclusions, role)
-        return None if one is None else getattr(one, name)
+        return cast("Cell", getattr(one, name, None))
 
     return cell
 
@@ -55,52 +60,48 @@ COLUMNS: tuple[tuple[str, str, Callable[[ReportRecord, ExhibitRecord], Cell]], .
     ("number", "the laboratory's number of the report", lambda record, _: record.identity.number),
     ("revision", "1, 2, … of that number", lambda record, _: record.identity.revision),
     ("part", "of a report in several parts", lambda record, _: record.identity.part),
-    ("exhibit", "label of the exhibit in the report", lambda _, exhibit: exhibit.label),
-    ("sha256", "SHA-256 of its bytes", lambda _, exhibit: exhibit.sha256),
-    ("md5", "MD5 of its bytes, to look it up elsewhere", lambda _, exhibit: exhibit.md5),
-    ("name", "file name as received", lambda _, exhibit: exhibit.name),
+    ("exhibit", "label of the exhibit in the report", _at("label")),
+    ("sha256", "SHA-256 of its bytes", _at("sha256")),
+    ("md5", "MD5 of its bytes, to look it up elsewhere", _at("md5")),
+    ("name", "file name as received", _at("name")),
     ("paths", "where its bytes came from", lambda _, exhibit: _BETWEEN.join(exhibit.paths)),
-    ("item", "the laboratory's number of the item", lambda _, exhibit: exhibit.item),
-    ("bytes", "size", lambda _, exhibit: exhibit.size_bytes),
-    ("format", "file format", lambda _, exhibit: exhibit.container),
-    ("pixels", "how pixels are stored", lambda _, exhibit: exhibit.pixel_format),
-    ("width", "stored pixels", lambda _, exhibit: exhibit.width),
-    ("height", "stored pixels", lambda _, exhibit: exhibit.height),
-    ("frames", "frames or pages", lambda _, exhibit: exhibit.frames),
-    ("jpeg_quality", "1-100, estimated", lambda _, exhibit: exhibit.jpeg_quality),
-    ("taken_in", "time of intake", lambda _, exhibit: exhibit.taken_at),
+    ("item", "the laboratory's number of the item", _at("item")),
+    ("bytes", "size", _at("size_bytes")),
+    ("format", "file format", _at("container")),
+    ("pixels", "how pixels are stored", _at("pixel_format")),
+    ("width", "stored pixels", _at("width")),
+    ("height", "stored pixels", _at("height")),
+    ("frames", "frames or pages", _at("frames")),
+    ("jpeg_quality", "1-100, estimated", _at("jpeg_quality")),
+    ("taken_in", "time of intake", _at("taken_at")),
     ("remarks", "how the pixels were read", lambda _, exhibit: _BETWEEN.join(exhibit.remarks)),
-    ("problem", "what became of its bytes, empty: nothing", lambda _, exhibit: exhibit.problem),
+    ("problem", "what became of its bytes, empty: nothing", _at("problem")),
     ("custody", "custody events: time, kind, from, to", lambda _, exhibit: _custody(exhibit)),
-    ("verdict", "attributed, unknown architecture, inconclusive, out of scope", _of_finding(lambda one: one.verdict)),
-    ("top_class", "class with the top score, whatever the verdict", _of_finding(lambda one: one.architecture)),
-    ("top_score", "softmax score of it, 0-1; no probability of being right", _of_finding(lambda one: one.score)),
-    ("threshold", "top score needed for attributed", _of_finding(lambda one: one.threshold)),
-    ("reason", "why this verdict", _of_finding(lambda one: one.reason)),
-    ("scores", "class=score, highest first", lambda _, exhibit: exhibit.finding and _scores(exhibit.finding)),
+    ("verdict", "attributed, unknown architecture, inconclusive, out of scope", _at("finding.verdict")),
+    ("top_class", "class with the top score, whatever the verdict", _at("finding.architecture")),
+    ("top_score", "softmax score of it, 0-1; no probability of being right", _at("finding.score")),
+    ("threshold", "top score needed for attributed", _at("finding.threshold")),
+    ("reason", "why this verdict", _at("finding.reason")),
+    ("scores", "class=score, highest first", lambda _, exhibit: _scores(exhibit.finding)),
     ("detector", "name of the detector", _detector("name")),
     ("detector_version", "its version", _detector("version")),
-    ("detector_sha256", "SHA-256 of its file", _of_finding(lambda one: one.detector)),
-    ("device", "where it was computed", _of_finding(lambda one: one.device)),
-    ("computed", "when", _of_finding(lambda one: one.made_at)),
-    ("likelihood_ratio", "bounded, empty: the validation supports none", _of_ratio("value")),
-    ("ratio_low", "lower end of its 95 % interval", _of_ratio("low")),
-    ("ratio_high", "upper end of its 95 % interval", _of_ratio("high")),
-    ("ratio_ceiling", "what the validation permits at most", _of_ratio("ceiling")),
-    ("ratio_against", "what it is against", _of_ratio("against")),
-    ("ratio_words", "words of the verbal scale", _of_ratio("phrase")),
-    ("tiles_agreeing", "of 16", _of_finding(lambda one: one.grid and one.grid.agreeing)),
-    ("heat_map_peak", "largest raw value", _of_finding(lambda one: one.heat_map and one.heat_map.peak)),
-    ("heat_map_check", "passed, or what failed", _of_finding(lambda one: one.heat_map and one.heat_map.check)),
-    (
-        "robustness",
-        "how far the answer survives",
-        lambda _, exhibit: exhibit.robustness and exhibit.robustness.sentence,
-    ),
-    ("credentials", "state of the Content Credentials, empty: not checked", lambda _, exhibit: exhibit.credentials),
-    ("first_proposition", "what is weighed", lambda _, exhibit: exhibit.propositions and exhibit.propositions.first),
-    ("second_proposition", "against what", lambda _, exhibit: exhibit.propositions and exhibit.propositions.second),
-    ("before_answer", "written before it was seen", lambda _, one: one.propositions and one.propositions.before_answer),
+    ("detector_sha256", "SHA-256 of its file", _at("finding.detector")),
+    ("device", "where it was computed", _at("finding.device")),
+    ("computed", "when", _at("finding.made_at")),
+    ("likelihood_ratio", "bounded, empty: the validation supports none", _at("finding.ratio.value")),
+    ("ratio_low", "lower end of its 95 % interval", _at("finding.ratio.low")),
+    ("ratio_high", "upper end of its 95 % interval", _at("finding.ratio.high")),
+    ("ratio_ceiling", "what the validation permits at most", _at("finding.ratio.ceiling")),
+    ("ratio_against", "what it is against", _at("finding.ratio.against")),
+    ("ratio_words", "words of the verbal scale", _at("finding.ratio.phrase")),
+    ("tiles_agreeing", "of 16", _at("finding.grid.agreeing")),
+    ("heat_map_peak", "largest raw value", _at("finding.heat_map.peak")),
+    ("heat_map_check", "passed, or what failed", _at("finding.heat_map.check")),
+    ("robustness", "how far the answer survives", _at("robustness.sentence")),
+    ("credentials", "state of the Content Credentials, empty: not checked", _at("credentials")),
+    ("first_proposition", "what is weighed", _at("propositions.first")),
+    ("second_proposition", "against what", _at("propositions.second")),
+    ("before_answer", "written before it was seen", _at("propositions.before_answer")),
     ("views", "views of examiners", lambda _, exhibit: _views(exhibit)),
     ("outcome", "conclusion of the examiner", _of_conclusion("examiner", "outcome")),
     ("author", "who concludes", _of_conclusion("examiner", "author")),
@@ -109,8 +110,8 @@ COLUMNS: tuple[tuple[str, str, Callable[[ReportRecord, ExhibitRecord], Cell]], .
     ("second_author", "who concludes", _of_conclusion("second examiner", "author")),
     ("second_opinion", "in own words", _of_conclusion("second examiner", "opinion")),
     ("second_agrees", "with the first examiner", _of_conclusion("second examiner", "agrees")),
-    ("repetition", "what came of the newest repetition", lambda _, exhibit: exhibit.rerun),
-    ("note", "note on the exhibit", lambda _, exhibit: exhibit.note),
+    ("repetition", "what came of the newest repetition", _at("rerun")),
+    ("note", "note on the exhibit", _at("note")),
 )
 
 
@@ -149,8 +150,8 @@ def _newest(conclusions: tuple[ConclusionRecord, ...], role: str) -> ConclusionR
     return next((one for one in conclusions if one.role == role), None)
 
 
-def _scores(finding: FindingRecord) -> str:
-    return _BETWEEN.join(f"{name}={score!r}" for name, _, score in finding.scores)
+def _scores(finding: FindingRecord | None) -> str:
+    return _BETWEEN.join(f"{name}={score!r}" for name, _, score in finding.scores) if finding else ""
 
 
 def _custody(exhibit: ExhibitRecord) -> str:

@@ -41,7 +41,7 @@ def canonical(data: object) -> bytes:
 
 def plain(value: object) -> object:
     """A record as dicts and lists."""
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         return {name: plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, Mapping):
         return {key: plain(entry) for key, entry in value.items()}
