@@ -1,3 +1,282 @@
-"""The keys of this installation, and what it remembers of cases outside of them."""
+"""The signing key of this installation, and what it remembers of cases outside of them.
+
+An anchor is the head of a case's log, noted in a file of this user when it was written. Who shortens or rewrites a log
+has the case; the anchors lie elsewhere. Whoever holds both, and the key, can rewrite both: a head printed in a report
+that others have is the anchor against that.
+"""
 
 from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import re
+import secrets
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from core import paths
+from core.custody import LogHead
+
+_KEY_FILE = "installation.pem"
+_UID = re.compile("[0-9a-f]{32}")
+_RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+_LONGEST_LINE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The Ed25519 key with which this installation signs.
+
+    Attributes:
+        public_key: its public half, 64 hexadecimal digits.
+        key: its short name, 16 hexadecimal digits of the SHA-256 of the public half.
+        installation: user and computer, for people; it proves nothing.
+    """
+
+    public_key: str
+    key: str
+    installation: str
+    _private: Ed25519PrivateKey
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature over some bytes, 64 bytes long."""
+        return self._private.sign(data)
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """A file as it was: its size, its first 100 bytes in hexadecimal digits, and the SHA-256 of the rest."""
+
+    size: int
+    header: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A head of a case's log, as this installation saw it.
+
+    Attributes:
+        before: digest of the head that this one followed; "" where that was not noted.
+        why: what was done ("exhibit.take", "closing", …).
+        file: the database as it was left, where `why` is "closing".
+    """
+
+    case_uid: str
+    sequence: int
+    digest: str
+    at: datetime
+    key: str
+    signature: str
+    public_key: str
+    why: str
+    before: str = ""
+    file: FileMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFile:
+    """What the anchor file of a case holds: its anchors in the order they were noted, and how many lines are damaged.
+
+    `problem` is a sentence where the file is there and cannot be read.
+    """
+
+    path: Path
+    anchors: tuple[Anchor, ...]
+    damaged: int = 0
+    problem: str = ""
+
+
+def keys_folder() -> Path:
+    """Where this installation's keys lie; only this user may read them."""
+    return paths.user_folder() / "keys"
+
+
+def signer() -> Signer | None:
+    """The key of this installation, made at first use; None where none can be made or read (see `key_problem`)."""
+    return _signer(keys_folder() / _KEY_FILE)[0]
+
+
+def key_problem() -> str:
+    """Why this installation cannot sign, as a sentence; "" when it can."""
+    return _signer(keys_folder() / _KEY_FILE)[1]
+
+
+def key_name(public_key: str) -> str:
+    """The short name of a public key of 64 hexadecimal digits."""
+    return hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:16]
+
+
+def verify_signature(public_key: str, signature: str, data: bytes) -> bool:
+    """Whether a signature of 128 hexadecimal digits over `data` was made with the key; False also for malformed ones."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), data)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def head_is_signed(head: LogHead | Anchor) -> bool:
+    """Whether the signature of a head is good; it is made over the 32 bytes of the digest."""
+    try:
+        named = key_name(head.public_key) == head.key
+        return named and verify_signature(head.public_key, head.signature, bytes.fromhex(head.digest))
+    except ValueError:
+        return False
+
+
+def remember(head: LogHead, why: str, *, before: str = "", file: FileMark | None = None) -> None:
+    """Note a head in the anchor file of its case; what cannot be noted is not, and nothing fails for it."""
+    row: dict[str, Any] = {
+        "case": head.case_uid,
+        "sequence": head.sequence,
+        "digest": head.digest,
+        "at": head.at.astimezone(UTC).isoformat(),
+        "key": head.key,
+        "signature": head.signature,
+        "public_key": head.public_key,
+        "why": why,
+        "before": before,
+    }
+    if file is not None:
+        row["file"] = {"size": file.size, "header": file.header, "rest": file.rest}
+    row["check"] = _check(row)
+    with suppress(OSError):
+        path = _anchor_path(head.case_uid)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _append(path, "\n" + json.dumps(row, separators=(",", ":")))  # a line that was cut short spoils no other
+
+
+def anchors_of(case_uid: str) -> tuple[Anchor, ...]:
+    """The heads of a case that this installation noted, in the order it did."""
+    return anchor_file(case_uid).anchors
+
+
+def anchor_file(case_uid: str) -> AnchorFile:
+    """The anchor file of a case with what is wrong with it; a missing file holds no anchors."""
+    path = _anchor_path(case_uid)
+    try:
+        with path.open("rb") as file:
+            lines = [line.strip() for line in file if line.strip()]
+    except FileNotFoundError:
+        return AnchorFile(path, ())
+    except OSError as error:
+        return AnchorFile(path, (), problem=f"The anchor file {path} cannot be read: {error.strerror or error}.")
+    read = [_read(line, case_uid) for line in lines]
+    return AnchorFile(path, tuple(anchor for anchor in read if anchor), sum(anchor is None for anchor in read))
+
+
+def known_keys(case_uid: str) -> frozenset[str]:
+    """Short names of the keys this installation has, or had when it noted anchors of this case."""
+    own = signer()
+    return frozenset({anchor.key for anchor in anchors_of(case_uid)} | ({own.key} if own else set())) - {""}
+
+
+@lru_cache(maxsize=4)
+def _signer(path: Path) -> tuple[Signer | None, str]:
+    try:
+        content = _key_at(path)
+    except OSError as error:
+        return None, f"No key can be kept at {path}: {error.strerror or error}. What is written here is not signed."
+    try:
+        private = serialization.load_pem_private_key(content, None)
+    except (ValueError, TypeError):
+        private = None
+    if not isinstance(private, Ed25519PrivateKey):
+        return None, f"The key file {path} is damaged. Move it away, and a new key is made; older signatures stay good."
+    public_key = private.public_key().public_bytes(*_RAW).hex()
+    return Signer(public_key, key_name(public_key), _installation(), private), ""
+
+
+def _key_at(path: Path) -> bytes:
+    """The key file, made when there is none; of two programs that make one at the same time, one is believed."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            path.parent.chmod(0o700)
+        fresh = path.with_name(f"{secrets.token_hex(8)}.partial")
+        _write_private(fresh, _new_key())
+        try:
+            _name_once(fresh, path)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return path.read_bytes()
+
+
+def _name_once(fresh: Path, path: Path) -> None:
+    """Give the new file its name unless somebody was faster."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return
+    except OSError:  # drives without hard links
+        if not path.exists():
+            os.replace(fresh, path)
+
+
+def _new_key() -> bytes:
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return Ed25519PrivateKey.generate().private_bytes(*form)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _installation() -> str:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        user = "somebody"
+    return f"{user} on {socket.gethostname()}".encode("utf-8", "replace").decode()
+
+
+def _anchor_path(case_uid: str) -> Path:
+    """The anchor file of a case; a case that states no proper identity gets no path of its own."""
+    name = case_uid if _UID.fullmatch(case_uid) else "unnamed"
+    return paths.user_folder() / "anchors" / f"{name}.jsonl"
+
+
+def _append(path: Path, line: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        os.write(descriptor, line.encode("utf-8"))
+    finally:
+        os.close(descriptor)
+
+
+def _check(row: dict[str, Any]) -> str:
+    """A short sum over a line, so that a damaged line is not taken for a rewritten log."""
+    text = json.dumps({name: value for name, value in row.items() if name != "check"}, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _read(line: bytes, case_uid: str) -> Anchor | None:
+    """The anchor of one line, or None for a line that we did not write for this case."""
+    try:
+        row = json.loads(line[:_LONGEST_LINE])
+        if row["check"] != _check(row) or row["case"] != case_uid:
+            return None
+        mark = FileMark(**row["file"]) if "file" in row else None
+        at = datetime.fromisoformat(row["at"])
+        texts = [str(row[name]) for name in ("key", "signature", "public_key", "why", "before")]
+        return Anchor(case_uid, int(row["sequence"]), str(row["digest"]), at, *texts, file=mark)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

@@ -14,10 +14,11 @@ from sqlalchemy import Select, func, select
 
 from core.domain import AuditEntry
 from core.store.columns import as_we_write_it, utc_text
-from core.store.schema import AuditRow
+from core.store.schema import AuditRow, ChainRow
 from core.store.session import CaseSession, Transaction
 
 _NEXT = select(func.coalesce(func.max(AuditRow.sequence), 0) + 1)
+_NEXT_SEALED = select(func.coalesce(func.max(ChainRow.sequence), 0) + 1)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -28,8 +29,10 @@ class Act(StrEnum):
     CASE_OPEN = "case.open"
     CASE_UPDATE = "case.update"
     CASE_MIGRATE = "case.migrate"
+    CASE_SEAL = "case.seal"
     INTAKE_BEGIN = "intake.begin"
     INTAKE_EXTEND = "intake.extend"
+    INTAKE_DONE = "intake.done"
     INTAKE_REFUSE = "intake.refuse"
     INTAKE_FINISH = "intake.finish"
     INTAKE_DISCARD = "intake.discard"
@@ -76,6 +79,11 @@ def append(transaction: Transaction, action: str, payload: Mapping[str, Any]) ->
     row = {"sequence": sequence, "at": entry.at, "actor": entry.actor, "action": entry.action, "payload": text}
     transaction.add_row(AuditRow, **row)
     return entry
+
+
+def says_nothing(transaction: Transaction) -> bool:
+    """Whether this transaction has no entry so far."""
+    return transaction.run(_NEXT).scalar_one() == transaction.run(_NEXT_SEALED).scalar_one()
 
 
 def entries(session: CaseSession, *, after: int = 0, limit: int = 1000) -> tuple[AuditEntry, ...]:

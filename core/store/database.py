@@ -12,9 +12,10 @@ from pathlib import Path
 from sqlalchemy import NullPool, StaticPool, text
 from sqlalchemy.exc import OperationalError
 
+from core import installation
 from core.domain import Case
 from core.errors import CoreError
-from core.store import blobs, cases
+from core.store import blobs, cases, chain
 from core.store.connect import engine_of, open_for_reading
 from core.store.copies import PrivateCopy
 from core.store.faults import primary_code, read_only_refusal, sentences
@@ -89,6 +90,7 @@ class Database:
         Raises:
             ReadOnlyCase: the case is open read-only.
             DiskFull, NoPermission, CaseDamaged, CoreError: the drive or the file refused; nothing was changed.
+            RuntimeError: rows were changed without an entry in the log; nothing was changed.
         """
         if self._writer is None:
             raise read_only_refusal(self.folder)
@@ -100,7 +102,10 @@ class Database:
         ):
             transaction.connection()  # BEGIN IMMEDIATE now, not at the first statement
             yield transaction
+            sealed = chain.seal(transaction)
             transaction.commit()
+        if sealed is not None:
+            installation.remember(sealed.head, sealed.why, before=sealed.before)
 
     def close(self) -> None:
         """Let go of the case once everybody is done; a second call does nothing."""

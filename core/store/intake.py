@@ -81,7 +81,8 @@ def finish_item(
 ) -> None:
     """Note what became of one line, in the transaction that took the exhibit in; a line that is done already stays.
 
-    What is not kept goes to the log with its reason, and so does the end of the batch with its last line.
+    What is not kept goes to the log with its reason, what nothing else was said of in this transaction too, and so does
+    the end of the batch with its last line.
     """
     item = transaction.run(_ITEM, {"item": item_id}).one_or_none()
     if item is None:
@@ -91,6 +92,9 @@ def finish_item(
     if outcome not in KEPT:
         said = {"path": _path(item.path, item.member), "outcome": outcome, "reason": reason, "sha256": sha256}
         audit.append(transaction, audit.Act.INTAKE_REFUSE, {"batch": item.batch_id, **said})
+    elif audit.says_nothing(transaction):  # the same path again, an archive without members
+        said = {"path": _path(item.path, item.member), "outcome": outcome, "sha256": sha256}
+        audit.append(transaction, audit.Act.INTAKE_DONE, {"batch": item.batch_id, **said})
     transaction.run(_COUNT_DOWN, {"batch": item.batch_id})
     if transaction.run(_REMAINING, {"batch": item.batch_id}).scalar_one() == 0:
         _finish(transaction, item.batch_id)

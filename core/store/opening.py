@@ -12,10 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, StaticPool
 
+from core import installation
 from core.domain import CaseDetails
 from core.errors import BadInput, NoPermission
 from core.paths import CASE_SUFFIX
-from core.store import audit, blobs, cases, migrate, report_folders, reports, soundness
+from core.store import audit, blobs, cases, chain, journal, migrate, report_folders, reports, soundness
+from core.store.chain import Sealed
 from core.store.connect import DATABASE, engine_of, open_for_reading, open_for_writing, open_new
 from core.store.copies import PrivateCopy, back_up, has_lost_its_log
 from core.store.database import Database
@@ -45,8 +47,9 @@ def create(path: Path, details: CaseDetails, actor: str) -> Database:
     partial = folder.with_name(f".{secrets.token_hex(4)}{CASE_SUFFIX}.partial")
     with sentences(folder, doing="making the case"):
         try:
-            _fill(partial, details, actor)
+            sealed = _fill(partial, details, actor)
             os.rename(partial, folder)  # noqa: PTH104 - beside os.replace elsewhere: this one must not replace
+            _remember(sealed)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return _open_for_writing(folder, actor, is_new=True)
@@ -80,15 +83,18 @@ def _existing(path: Path) -> Path:
     return path if path.exists() or not _with_suffix(path).is_dir() else _with_suffix(path)
 
 
-def _fill(folder: Path, details: CaseDetails, actor: str) -> None:
+def _fill(folder: Path, details: CaseDetails, actor: str) -> Sealed | None:
     folder.mkdir()
     blobs.make_folders(folder)
     with closing(open_new(folder / DATABASE)) as connection:
         migrate.upgrade(connection)
+        journal.watch(connection)
         engine = engine_of(lambda: connection, StaticPool, "BEGIN IMMEDIATE")
         with Transaction(engine, folder=folder, actor=actor) as transaction:
             cases.add(transaction, details)
+            sealed = chain.seal(transaction)
             transaction.commit()
+    return sealed
 
 
 def _open_read_only(folder: Path, actor: str) -> Database:
@@ -150,6 +156,7 @@ def _open_for_writing(folder: Path, actor: str, *, is_new: bool = False) -> Data
         undo.callback(lock.release)
         writer = undo.enter_context(closing(open_for_writing(folder / DATABASE)))
         _migrate(folder, writer, actor)
+        journal.watch(writer)
         _use_log(folder, writer)
         blobs.make_folders(folder)
         blobs.sweep(folder)
@@ -199,14 +206,22 @@ def _migrate(folder: Path, writer: sqlite3.Connection, actor: str) -> None:
     if before == newest:
         return
     backup = back_up(writer, folder, newest)
+    sealed: list[Sealed] = []
 
     def log(connection: Connection) -> None:
         with Transaction(connection, folder=folder, actor=actor) as transaction:
             payload = {"from": before, "to": newest, "backup": backup.name}
             audit.append(transaction, audit.Act.CASE_MIGRATE, payload)
+            sealed.append(chain.seal_as_found(transaction))
             transaction.commit()
 
     migrate.upgrade(writer, then=log)
+    _remember(*sealed)
+
+
+def _remember(*sealed: Sealed | None) -> None:
+    for one in filter(None, sealed):
+        installation.remember(one.head, one.why, before=one.before)
 
 
 def _use_log(folder: Path, writer: sqlite3.Connection) -> None:
