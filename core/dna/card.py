@@ -29,6 +29,7 @@ _OPTIONAL: Mapping[str, type] = {
     "agreement": dict,
     "reference": dict,
 }
+_DECIDING = ("preprocess", "scope", "calibration", "likelihood_ratio", "open_set")  # parts that decide an answer
 _SPECTRUM, _OPEN_SET, _REFERENCE = "spectrum.", "open_set.", "reference."
 BESIDE_THE_NETWORK = (_SPECTRUM, _OPEN_SET, _REFERENCE)  # how names of other tensors begin
 # Three colour planes × 64 × 33 frequencies; said here because the card is read without loading torch.
@@ -258,10 +259,7 @@ def answers_digest_of(header: Header) -> str:
         "weights": header.weights_digest,
         "classes": header.classes,
         "threshold": [threshold.get("value"), threshold.get("accusing") or 0.0],
-        **{
-            name: card.get(name) or {}
-            for name in ("preprocess", "scope", "calibration", "likelihood_ratio", "open_set")
-        },
+        **{name: card.get(name) or {} for name in _DECIDING},
     }
     text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -50,7 +50,8 @@ class Integrity:
                 where it has found something.
 
         Returns:
-            What was found. Read-only nothing is written: it is remembered until the case is closed, and touched nothing.
+            What was found. Read-only nothing is written: it is remembered as long as the case is open, and touched
+            nothing.
 
         Raises:
             BadInput: no such reason.
@@ -93,13 +94,12 @@ class Integrity:
         return self._unkept[1] if self._unkept is not None and self._unkept[0] is database else []
 
     def _kept(self, run: _Run) -> Written[Recheck]:
-        made = run.record(self._cases.examiner)
+        made = run.record()
         if run.database.read_only:
             self._unkept = run.database, [*self._remembered(run.database), (made, run.in_case)]
             return Written(made, frozenset())
         with run.database.writing() as transaction:
-            number = rechecks.add(transaction, made, in_case=run.in_case)
-            made = run.record(transaction.actor, number)
+            made = rechecks.add(transaction, made, in_case=run.in_case)
         return Written(made, _INTEGRITY)
 
     def _keep_cut_short(self, run: _Run) -> None:
@@ -139,7 +139,7 @@ class _Run:
             megabytes.reach(exhibit.size_bytes)
         megabytes.finish()
 
-    def record(self, by: str, number: int | None = None) -> Recheck:
+    def record(self) -> Recheck:
         return Recheck(
             reason=self.reason,
             exhibits=len(self.exhibits),
@@ -147,9 +147,8 @@ class _Run:
             problems=tuple(self.problems),
             complete=self.checked == len(self.exhibits),
             at=datetime.now(UTC),
-            by=by,
+            by=self.database.actor,
             seconds=time.monotonic() - self._began,
-            id=number,
         )
 
 

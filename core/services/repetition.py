@@ -61,7 +61,8 @@ def tolerance_of(then: Finding, now: Finding, sharpening: float) -> float:
     """The largest difference allowed between two scores.
 
     Args:
-        then, now: the two runs; their device and precision count.
+        then: the kept run; its device and precision count.
+        now: the repeated one.
         sharpening: by how much the detector's calibration multiplies the network's logits, and with them rounding.
     """
     plain = all(_is_plain(one) for one in (then, now))
@@ -76,7 +77,7 @@ def conditions_of(finding: Finding) -> dict[str, Any]:
 
 
 def _is_plain(finding: Finding) -> bool:
-    return finding.conditions.get("precision") == "float32" and finding.device.startswith("CPU")
+    return finding.conditions.get("precision") == "float32" and finding.device.casefold().startswith("cpu")
 
 
 def _answer(finding: Finding) -> tuple[object, ...]:

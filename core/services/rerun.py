@@ -148,8 +148,8 @@ def _question(finding: Finding, exhibit_id: int, at_hand: Sequence[DetectorSumma
     for one in at_hand:
         if answers and one.answers_digest == answers:
             remark = (
-                f"Repeated with another file of this detector (digest {one.reference.digest[:12]} …), whose weights and "
-                "rules are the same."
+                f"Repeated with another file of this detector (digest {one.reference.digest[:12]} …), whose weights "
+                "and rules are the same."
             )
             return _Question(finding, exhibit_id, one, remark)
     named = f"{reference.name} {reference.version} (digest {reference.digest[:12]} …)"

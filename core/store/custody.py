@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
@@ -113,7 +114,7 @@ def _read(session: CaseSession, *conditions: ColumnElement[bool]) -> tuple[Custo
 def _exhibits(session: CaseSession, event_ids: Sequence[int]) -> dict[int, list[int]]:
     named = CustodyEventExhibitRow
     query = select(named.event_id, named.exhibit_id).where(among(named.event_id, event_ids))
-    pairs: Iterable[tuple[int, int]] = session.run(query.order_by(named.event_id, named.exhibit_id)).tuples()
+    pairs: Iterable[Any] = session.run(query.order_by(named.event_id, named.exhibit_id))
     about: dict[int, list[int]] = {}
     for event_id, exhibit_id in pairs:
         about.setdefault(event_id, []).append(exhibit_id)

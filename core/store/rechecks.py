@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +30,12 @@ def to_check(session: CaseSession, exhibit_ids: tuple[int, ...] | None = None) -
     query = select(ExhibitRow.id, ExhibitRow.sha256, ExhibitRow.size_bytes).order_by(ExhibitRow.id)
     if exhibit_ids is not None:
         query = query.where(among(ExhibitRow.id, exhibit_ids))
-    return tuple(KeptBytes(*row) for row in session.run(query).tuples())
+    rows: Iterable[Any] = session.run(query)
+    return tuple(KeptBytes(*row) for row in rows)
 
 
-def add(transaction: Transaction, made: Recheck, *, in_case: int) -> int:
-    """Keep a check and answer its number.
+def add(transaction: Transaction, made: Recheck, *, in_case: int) -> Recheck:
+    """Keep a check; answers it with its number.
 
     Args:
         transaction: the change this belongs to.
@@ -48,7 +50,7 @@ def add(transaction: Transaction, made: Recheck, *, in_case: int) -> int:
     number = transaction.add_row(RecheckRow, problems=kept, made_by=transaction.actor, **values)
     told = {"id": number, **values, "problems": [{"sha256": row["sha256"], "state": row["state"]} for row in found]}
     audit.append(transaction, audit.Act.RECHECK, told)
-    return number
+    return replace(made, by=transaction.actor, id=number)
 
 
 def latest(session: CaseSession) -> Recheck | None:
