@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -95,6 +96,24 @@ class Conclusion:
     made_at: datetime
     id: int | None = None
     propositions_id: int | None = None
+
+
+def standing(conclusions: Sequence[Conclusion]) -> tuple[Conclusion, ...]:
+    """The newest conclusion of each author in each role, first examiners first; the others are changed minds.
+
+    Args:
+        conclusions: about one exhibit, in any order.
+    """
+    newest: dict[tuple[str, Role], Conclusion] = {}
+    for one in sorted(conclusions, key=lambda one: one.id or 0):
+        newest[same_name(one.author), one.role] = one
+    ranks = (*Role,)
+    return tuple(sorted(newest.values(), key=lambda one: (ranks.index(one.role), -(one.id or 0))))
+
+
+def same_name(name: str) -> str:
+    """What is compared when two names are held against each other: letters' case and spaces do not make a person."""
+    return " ".join(name.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)
