@@ -1,0 +1,66 @@
+"""The pictures of a report, looked at before a page is set: is each there, whole, and of a kind that can be printed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from core.report.record import Asset, ReportRecord
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}\Z")
+_KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+_MOST_PIXELS = 50_000_000
+MISSING = "missing"
+CHANGED = "changed"
+NO_PICTURE = "no picture"
+TOO_LARGE = "too large"
+
+
+def assets_of(record: ReportRecord) -> Iterator[Asset]:
+    """Every picture that a record names."""
+    if record.laboratory.logo:
+        yield record.laboratory.logo
+    for exhibit in record.exhibits:
+        heat_map = exhibit.finding.heat_map if exhibit.finding else None
+        for asset in (exhibit.thumbnail, exhibit.annotated, heat_map.overlay if heat_map else None):
+            if asset:
+                yield asset
+
+
+def unusable(record: ReportRecord, folder: Path, *, thorough: bool = False) -> Mapping[str, str]:
+    """Names of pictures that cannot be printed, each with one of four words why; a report is set without them.
+
+    Args:
+        record: names the pictures.
+        folder: where they lie.
+        thorough: also decode every pixel.
+    """
+    found = {asset.name: _problem(asset, folder, thorough=thorough) for asset in assets_of(record)}
+    return {name: why for name, why in found.items() if why}
+
+
+def _problem(asset: Asset, folder: Path, *, thorough: bool) -> str:
+    kind = _KINDS.get(Path(asset.name).suffix.lower())
+    if not _NAME.match(asset.name) or kind is None:
+        return NO_PICTURE
+    try:
+        data = (folder / asset.name).read_bytes()
+    except OSError:
+        return MISSING
+    if hashlib.sha256(data).hexdigest() != asset.sha256:
+        return CHANGED
+    try:
+        with Image.open(io.BytesIO(data), formats=[kind]) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                return TOO_LARGE
+            if thorough:
+                image.load()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+        return NO_PICTURE
+    return ""

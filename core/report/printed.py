@@ -1,0 +1,101 @@
+"""Records as plain data for the typesetting: every text visible, every time in words, nothing that JSON cannot hold."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from core.report.glyphs import one_line, shortened, visible
+from core.report.words import Words
+
+PROSE = frozenset(  # texts of people, whose line ends are kept
+    {
+        "address", "contact", "customer_address", "request", "sampling", "condition", "deviations", "external_results",
+        "summary", "limitations", "text", "opinion", "background", "population", "remarks", "note", "notes", "problem",
+        "problems", "reason", "first", "second", "sentence", "check", "steps", "limits", "weakness", "mitigation",
+        "measured", "rerun", "why_no_ratio", "description",
+    }
+)  # fmt: skip
+TIMES = frozenset(
+    {"at", "made_at", "issued_at", "requested_on", "received_on", "worked_from", "worked_to", "taken_at", "date"}
+)
+_DIGESTS = frozenset({"sha256", "md5", "digest", "data_digest", "detector", "key", "public_key", "signature"})
+_DIGEST = re.compile(r"[0-9a-f]{16,128}\Z")
+_NAME = 200  # longest name of a person, a place or a thing in running text
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Printer:
+    """Turns texts and records into what is printed; `strict` prints all but Latin letters as code points."""
+
+    words: Words
+    strict: bool = False
+
+    def text(self, text: str, most: int | None = None) -> str:
+        """A text with its line ends, the rest of a long one counted and left to the attached data."""
+        if most is None or len(text) <= most:
+            return visible(text, strict=self.strict)
+        return (
+            f"{visible(text[:most], strict=self.strict)} {self.words.say('pdf', 'cut', n=self.words.number(len(text)))}"
+        )
+
+    def name(self, text: str, most: int = _NAME) -> str:
+        """A name on one line; of a longer one, its two ends."""
+        return one_line(shortened(text, most), strict=self.strict)
+
+    def time(self, iso: str) -> str:
+        """A time, or "" where there is none."""
+        return one_line(self.words.when(iso), strict=self.strict) if iso else ""
+
+    def plain(self, value: Any, key: str = "") -> Any:
+        """A record, or a part of one, as data for JSON."""
+        if isinstance(value, str):
+            return self._string(value, key)
+        if isinstance(value, float):
+            return value if math.isfinite(value) else None
+        if value is None or isinstance(value, (bool, int)):
+            return value
+        if dataclasses.is_dataclass(value):
+            return {one.name: self.plain(getattr(value, one.name), one.name) for one in dataclasses.fields(value)}
+        if isinstance(value, Mapping):
+            return {self.name(str(name)): self.plain(one) for name, one in value.items()}
+        if isinstance(value, Sequence):
+            return [self.plain(one, key) for one in value]
+        return self.name(str(value))
+
+    def _string(self, text: str, key: str) -> str:
+        if key in TIMES:
+            return self.time(text)
+        if key in _DIGESTS and _DIGEST.match(text):
+            return text
+        return self.text(text) if key in PROSE else self.name(text)
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> list[list[Item]]:
+    """Items that share a key, in the order in which the keys come first."""
+    groups: dict[Key, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return list(groups.values())
+
+
+def ranges(places: Iterable[int], labels: Sequence[str], words: Words) -> str:
+    """Exhibits by their labels, three and more in a row as "E-001 to E-004"."""
+    runs: list[list[int]] = []
+    for place in sorted(set(places)):
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    parts: list[str] = []
+    for run in runs:
+        if len(run) > 2:
+            parts.append(words.say("pdf", "label_range", first=labels[run[0]], last=labels[run[-1]]))
+        else:
+            parts += [labels[place] for place in run]
+    return ", ".join(parts)
