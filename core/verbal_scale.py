@@ -165,7 +165,9 @@ def _verify_bands(path: Path, start: float, bands: tuple[Band, ...]) -> None:
         end = band.up_to
     levels = [band.number for band in bands]
     if levels != [None] * len(bands) and levels != list(range(1, len(bands) + 1)):
-        raise BadInput(f"In the verbal scale {path}, the bands need the numbers 1, 2, 3 and so on, or none of them any.")
+        raise BadInput(
+            f"In the verbal scale {path}, the bands need the numbers 1, 2, 3 and so on, or none of them any."
+        )
     if end != math.inf:
         raise BadInput(f"The verbal scale {path} leaves a gap above {end:g}: its last band must have no up_to.")
 
