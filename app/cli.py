@@ -11,11 +11,14 @@ import typer
 from typer.exceptions import TyperException
 
 from app import verb_words as words
+from app.conclude_verb import conclude, propose
 from app.console import console_progress, visible, write_json
+from app.custody_verb import custody
 from app.detector_verbs import detector_verbs
 from app.examiner_verbs import view
 from app.explain_wishes import require_case, require_class, require_explained
 from app.portable_verbs import archive, export, restore
+from app.rerun_verb import rerun
 from app.robustness_verb import PresetName, Wished, require_made, require_wished, with_robustness
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
@@ -30,6 +33,10 @@ case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, show one, arch
 cli.add_typer(case_verbs, name="case")
 cli.add_typer(detector_verbs, name="detectors")
 cli.command()(view)
+cli.command()(propose)
+cli.command()(conclude)
+cli.command()(custody)
+cli.command()(rerun)
 case_verbs.command()(archive)
 case_verbs.command()(restore)
 case_verbs.command()(export)

@@ -1,5 +1,6 @@
 """Evidence hashed again: what is wrong is said with its path, and nothing is said that is not so."""
 
+import hashlib
 import os
 import tracemalloc
 from pathlib import Path
@@ -25,8 +26,6 @@ def workspace(tmp_path):
 
 def keep(workspace, data):
     """Bytes in the evidence, as an intake leaves them; answers the exhibit's number and the path."""
-    import hashlib
-
     database = workspace.cases.database
     sha256 = hashlib.sha256(data).hexdigest()
     incoming = blobs.incoming_path(database.folder)

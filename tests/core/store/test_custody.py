@@ -91,7 +91,7 @@ def test_a_correction_is_another_event_and_the_first_one_stays(case):
     [
         (CustodyForm(CustodyKind.RECEIVED, FORM.at), "is blank"),
         (CustodyForm(CustodyKind.REMARK, FORM.at, remarks=" \n\t "), "is blank"),
-        (replace(FORM, at=datetime(2026, 11, 20, 9)), "no time zone"),  # noqa: DTZ001
+        (replace(FORM, at=datetime(2026, 11, 20, 9)), "no time zone"),
         (replace(FORM, from_party="x" * 20_001), "“received from” has at most 20,000 characters, not 20,001"),
     ],
 )
