@@ -12,13 +12,18 @@ _SUSPECT = re.compile(r"[^\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u058f]")  #
 
 
 def visible(text: str, mark: Callable[[str], str] = str) -> str:
-    """The text with line ends kept (one character each) and everything that cannot be seen as its code point.
+    """The text with line ends kept, and everything else that cannot be seen as its code point.
 
     Args:
         text: whatever a case says.
         mark: called on each code point in words, for instance to set it apart from the text around it.
     """
     return _SUSPECT.sub(lambda found: _shown(found[0], mark), text.replace("\r\n", "\n"))
+
+
+def one_line(text: str, mark: Callable[[str], str] = str) -> str:
+    """The same with line ends as code points too: for names."""
+    return _SUSPECT.sub(lambda found: mark("\\u000A") if found[0] == "\n" else _shown(found[0], mark), text)
 
 
 def code_point(char: str) -> str:

@@ -22,7 +22,7 @@ class Words:
     language: str
     sections: Mapping[str, Mapping[str, Any]]
 
-    def say(self, section: str, key: str, **values: object) -> str:
+    def say(self, section: str, key: str, /, **values: object) -> str:
         """A text with its placeholders filled; values are put in as they are and never read as placeholders.
 
         Raises:
@@ -31,7 +31,7 @@ class Words:
         text = self.sections[section][key]
         return str(text).format_map(values) if values else str(text)
 
-    def count(self, section: str, key: str, n: int, **values: object) -> str:
+    def count(self, section: str, key: str, n: int, /, **values: object) -> str:
         """A text that depends on a number: `key` with ``_one`` or ``_many``; the number is its ``{n}``."""
         return self.say(section, f"{key}_{'one' if n == 1 else 'many'}", n=self.number(n), **values)
 
@@ -89,4 +89,6 @@ def words(language: str, folder: Path | None = None) -> Words:
     try:
         return Words(language, tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"The words of a report cannot be read from {path}: {error}. Install the program anew.") from error
+        raise BadInput(
+            f"The words of a report cannot be read from {path}: {error}. Install the program anew."
+        ) from error
