@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 _COUNT, _SIZE = struct.Struct("!I"), struct.Struct("!Q")
 _MESSAGE_LIMIT = 256 << 20  # without pixels, a message is small
 _PIXELS_LIMIT = 8 << 30
-_OURS = ("core.domain", "core.examine", "core.errors", "core.imaging.")
+_OURS = ("core.domain", "core.examine", "core.errors", "core.imaging.", "core.report.pdf_facts")
 _HARMLESS = frozenset(
     {
         ("builtins", "set"),

@@ -6,6 +6,7 @@ from core import paths
 from core.services.analysis import Analysis
 from core.services.annotations import Annotations
 from core.services.cases import Cases
+from core.services.conclusions import Conclusions
 from core.services.cross_validation import CrossValidation
 from core.services.custody import Custody
 from core.services.detectors import Detectors
@@ -19,9 +20,12 @@ from core.services.intake import Intake
 from core.services.integrity import Integrity
 from core.services.processes import Processes
 from core.services.reference_weights import ReferenceWeights
+from core.services.report_verification import ReportVerification
 from core.services.rerun import Reruns
 from core.services.robustness import RobustnessChecks
 from core.services.samples import Samples
+from core.services.signing import Signing
+from core.services.time_stamps import TimeStamps
 from core.services.training import Training
 from core.services.views import Views
 from core.settings import Settings
@@ -47,6 +51,9 @@ class Workspace:
         self.robustness = RobustnessChecks(self.settings, self.cases, self.analysis, self.detectors, self._processes)
         self.custody, self.integrity = Custody(self.cases), Integrity(self.cases)
         self.rerun = Reruns(self.cases, self.detectors, self._processes)
+        self.conclusions = Conclusions(self.cases, self.detectors)
+        self.signing, self.time_stamps = Signing(), TimeStamps(self.cases)
+        self.report_verification = ReportVerification(self.cases, self._processes)
         self.embedding = Embedding(self.cases, self.detectors)
         self.explaining = Explaining(self.cases, self.analysis, self._processes)
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
