@@ -10,14 +10,14 @@ from core.language_rules import maker
 
 _rule = maker(
     {
-        "percent": r"(?:%|\bper ?cent\b)",
+        "percent": r"(?:%|\bper\s?cent\b)",
         "number": r"(?<![\d.,])\d{1,3}(?:[.,]\d{1,6})?\s{0,2}",
         "image": r"(?:image|photo(?:graph)?|picture|exhibit|portrait|video|file|material)",
         "the_image": r"(?:it|this|(?:the|this|said|questioned) (?:[\w'’-]{1,30} ){0,2}?<image>)",
         "source": r"(?:an? )?(?:fakes?|faked|genuine|authentic|real|original|(?:AI|computer)[-\s]generated|generated|"
         r"synthetic|artificial|forged|forgery|deepfakes?|manipulated|doctored|tampered)\b",
         "supposed": r"\b(?:if|whether|propositions?|hypothes[ei]s|suppos\w{1,8}|assum\w{1,8}|alleg\w{1,8}|claim\w{0,4}|"
-        r"question|asked|had|were|case that|given that|although)\b",
+        r"question|asked|had|were|case that|given that|although|support(?:s|ed)?)\b",
         "files": r"\b(?:hash\w{0,5}|sha-?\d{1,3}|md5|digests?|checksums?|bytes?|bits?|pixels?|duplicates?|cop(?:y|"
         r"ies))\b",
         "findings": r"\b(?:findings?|results?|observations?|observed?|scores?|evidence)\b",
@@ -38,7 +38,7 @@ ENGLISH = (
     _rule(
         "match",
         r"\bmatch(?:es|ed|ing)?\b",
-        unless="<files>",
+        unless=r"<files>|\b(?:quantisation|nearest|search)\b",
         why='A "match" sounds as if the source had been found. Others could give the same findings.',
         proposal="Say what was observed, and how much it supports one proposition over the other.",
     ),
@@ -46,7 +46,8 @@ ENGLISH = (
         "proof",
         r"\b(?:prove[sn]?|proved|proving|(?<!-)proof|conclusively|irrefutabl[ey]|conclusive (?:evidence|proof))\b",
         r"\b(?:confirm|establish|demonstrate)(?:s|es|ed)? (?:beyond|that <the_image>)\b",
-        unless=r"\b(?:proof of concept|burden of proof|proved (?:difficult|useful|impossible))\b",
+        unless=r"\b(?:(?:read|taken|used|offered) as proof|proof of concept|burden of proof|proved "
+        r"(?:difficult|useful|impossible))\b",
         why="Findings of this kind support a proposition to a degree; they do not prove it.",
         proposal='Write "supports", with the words of the verbal scale.',
     ),
@@ -71,7 +72,7 @@ ENGLISH = (
     _rule(
         "100 %",
         r"(?<![\d.,])100\s{0,2}<percent>(?! of\b)",
-        r"\b(?:one )?hundred per ?cent\b(?! of\b)",
+        r"\b(?:one )?hundred per\s?cent\b(?! of\b)",
         unless=r"\b(?:zoom|quality|scaled?|opacity|size|coverage)\b",
         why="No method is right every time; the error rates of the detector were measured and are printed.",
         proposal="Give the measured rate with its interval and the number of images, or leave the percentage out.",
@@ -97,9 +98,8 @@ ENGLISH = (
     ),
     _rule(
         "fact",
-        r"\b<the_image> (?:is|was|are|were|must be|has been)(?: (?:an?|clearly|indeed|therefore|thus|obviously|"
-        r"evidently|"
-        r"not)){0,2} <source>",
+        r"(?<!of\s)\b<the_image> (?:is|was|are|were|must be|has been)(?: (?:an?|clearly|indeed|therefore|thus|"
+        r"obviously|evidently|not)){0,2} <source>",
         r"(?:(?-i:The|This) (?:[\w'’-]{1,30} )?<image>|\b(?:conclu\w{2,5}|opinion|find) that <the_image>)"
         r" (?:is|was|has been)~1~(?:generated|made|produced|created|fabricated)\b",
         unless="<supposed>",
@@ -152,7 +152,8 @@ ENGLISH = (
         r"thinks?|believes?|knows?|knew|conclude[sd]?|confirm(?:s|ed)?|determine[sd]?|recogni[sz]e[sd]?|identifie[sd]|"
         r"detect(?:s|ed)|claims?)\b",
         r"\baccording to (?:the|our|an?) (?:AI|algorithm)\b",
-        r"\b(?:detector|network) (?:thinks?|believes?|knows?|confirm(?:s|ed)?|recogni[sz]e[sd]?|decide[sd]?)\b",
+        r"\b(?:detector|network) (?:thinks?|believes?|confirm(?:s|ed)?|recogni[sz]e[sd]?|decide[sd]?)\b",
+        unless=r"\bclocks?\b",
         why="A program computes scores; what they mean is the opinion of a named person.",
         proposal="Name the detector and its score as a result, and what you conclude from it as your opinion.",
     ),

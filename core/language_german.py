@@ -14,7 +14,7 @@ _rule = maker(
         r"(?:KI|computer)[-\s]?(?:generiert|erzeugt)|generiert|künstlich(?: erzeugt)?|synthetisch|verfälscht)\b",
         "angenommen": r"\b(?:ob|falls|wenn|sofern|Hypothesen?|Annahme|angenommen|Behauptung|behaupt\w{1,6}|Frage|"
         r"gefragt|"
-        r"sei|wäre|obwohl)\b",
+        r"sei|wäre|obwohl|wahrscheinlich|vermutlich|stütz(?:t|en))\b",
         "dateien": r"\b(?:Hash\w{0,10}|SHA-?\d{1,3}|MD5|Prüfsummen?|Bytes?|Bits?|Pixel\w{0,4}|Kopien?|Duplikate?|"
         r"Kacheln?)\b",
         "befunde": r"\b(?:Befund(?:e|en|es)?|Scores?|Ergebnis\w{0,4})\b",

@@ -6,7 +6,8 @@ from core.errors import BadInput, NotFound
 from core.paths import resources
 from core.verbal_scale import read_scale
 
-SHIPPED = resources() / "scales" / "enfsi-2015.toml"
+SCALES = resources() / "scales"
+SHIPPED = SCALES / "enfsi-2015.toml"
 WORDS = ("weak", "moderate", "moderately strong", "strong", "very strong", "extremely strong")
 EDGES = (2, 10, 100, 1_000, 10_000, 1_000_000)
 
@@ -96,3 +97,78 @@ def test_a_scale_without_bands_or_file_is_refused(tmp_path):
         read_scale(path)
     with pytest.raises(NotFound, match="cannot be read"):
         read_scale(tmp_path / "nowhere.toml")
+
+
+# Bounds and words of every other scale that ships; between the inverse of the first bound and it nothing is said.
+OTHERS = {
+    "uk-afsp-2009": (
+        (1, 10, 100, 1_000, 10_000, 1_000_000),
+        tuple(f"{word} support" for word in ("limited", *WORDS[1:])),
+    ),
+    "nfc-sweden": (
+        (6, 100, 6_000, 1_000_000),
+        tuple(
+            f"{word} (level +{level})"
+            for level, word in enumerate(
+                ("support to some extent", "support", "strongly support", "extremely strongly support"), 1
+            )
+        ),
+    ),
+    "nfi-netherlands": (
+        (2, 10, 100, 10_000, 1_000_000),
+        tuple(
+            f"{word} likely findings"
+            for word in ("slightly more", "more", "much more", "very much more", "extremely more")
+        ),
+    ),
+}
+
+
+def test_every_scale_that_ships_is_tried_here():
+    assert {path.stem for path in SCALES.glob("*.toml")} == {"enfsi-2015", *OTHERS}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_edges_of_the_other_scales_belong_to_the_lower_band_on_both_sides(name):
+    other = read_scale(SCALES / f"{name}.toml")
+    edges, labels = OTHERS[name]
+    assert [(band.above, band.label) for band in other.bands] == list(zip(edges, labels, strict=True))
+    assert "not checked against the original" in other.source
+    lower = ""
+    for edge, label in zip(edges, labels, strict=True):
+        at, above = other.phrase(edge), other.phrase(math.nextafter(edge, math.inf))
+        assert (at.label, at.favours) == (lower, 1 if lower else 0)
+        assert (above.label, above.favours) == (label, 1)
+        inverse, just_beyond = other.phrase(1 / edge), other.phrase(1 / (edge * 1.01))
+        assert (inverse.words, inverse.favours) == (at.words, 2 if lower else 0)
+        assert (just_beyond.words, just_beyond.favours) == (above.words, 2)
+        lower = label
+
+
+def test_a_scale_with_levels_counts_them_down_for_the_second_proposition():
+    scale = read_scale(SCALES / "nfc-sweden.toml")
+    assert [scale.phrase(ratio).number for ratio in (1e7, 7_000, 1 / 5, 1 / 7, 1 / 1e7)] == [4, 3, 0, -1, -4]
+    assert scale.phrase(1 / 7_000).label == "strongly support (level \u22123)"
+    assert scale.in_words(1 / 7_000, "A made it", "B did") == (
+        "The findings strongly support that B did, rather than that A made it (level \u22123)."
+    )
+    assert scale.in_words(5, "A", "B").endswith("(level 0).")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("number = 1\n", "", "need the numbers 1, 2, 3"),
+        ("number = 2\n", "number = 3\n", "need the numbers 1, 2, 3"),
+        ("number = 1\n", "number = 1.5\n", "the level 1.5 is no whole number"),
+        ("number = 1\n", "number = true\n", "the level True is no whole number"),
+        ("number = 1\n", "level = 1\n", "needs above"),
+    ],
+)
+def test_levels_that_do_not_fit_are_refused(tmp_path, old, new, word):
+    path = tmp_path / "scale.toml"
+    text = (SCALES / "nfc-sweden.toml").read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BadInput, match=word):
+        read_scale(path)
