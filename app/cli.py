@@ -20,7 +20,9 @@ from app.explain_wishes import require_case, require_class, require_explained
 from app.portable_verbs import archive, export, restore
 from app.rerun_verb import rerun
 from app.robustness_verb import PresetName, Wished, require_made, require_wished, with_robustness
+from app.time_stamp_verb import timestamp
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
+from app.verify_verb import verify
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
 from core.errors import AnswerHidden, BadInput, CoreError
 from core.examine import MapMethod, MapQuestion, MapScore
@@ -33,6 +35,8 @@ case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, show one, arch
 cli.add_typer(case_verbs, name="case")
 cli.add_typer(detector_verbs, name="detectors")
 cli.command()(view)
+cli.command()(verify)
+cli.command()(timestamp)
 cli.command()(propose)
 cli.command()(conclude)
 cli.command()(custody)

@@ -15,6 +15,7 @@ from app.actions import ACTIONS, build_actions, name_tags, offer_actions, offer_
 from app.case_desk import CaseDesk
 from app.dialogs.dialog_opener import DialogOpener
 from app.dialogs.file_questions import ask_case, ask_files, ask_folder
+from app.dialogs.verifying import Verifying
 from app.edits import Edits, TagEdit
 from app.equipment import Equipment
 from app.errors import Choice, Notice
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self._wants_filmstrip = True
         self.dialogs, self.equipment = DialogOpener(workspace, jobs, self), Equipment(workspace, jobs, self)
         self.portable = PortableDesk(workspace, jobs, self)
+        self.verifying = Verifying(workspace, jobs, self)
         self.qactions = build_actions(self)
         self._own = self._build_verbs()
         self.messages, self.strip = MessageBar(), JobStrip()
@@ -160,7 +162,7 @@ class MainWindow(QMainWindow):
             "help.about": self.dialogs.show_about,
         }
         pages = {f"view.{name}": partial(self.show_page, name) for name in self._page_ids}
-        return verbs | self.portable.verbs() | pages
+        return verbs | self.portable.verbs() | self.verifying.verbs() | pages
 
     def _arrange(self) -> None:
         self.setAcceptDrops(True)

@@ -48,7 +48,7 @@ def of_file(path: Path, facts: PdfFacts) -> Claim:
     return passed(
         FILE,
         f"It is the report {record.uid}{part} (number {record.number}, revision {record.revision}), which says that it "
-        f"was issued {record.issued_at}.",
+        f"was issued on {record.issued_at.replace('T', ' ')}.",
         (f"{path}: {facts.pages:,} pages, {facts.size:,} bytes, SHA-256 {facts.sha256}",),
     )
 
@@ -71,7 +71,7 @@ def of_seal(facts: PdfFacts, own: Collection[str]) -> Claim:
         return passed(SEAL, f"{whole}, with the seal of this installation, {seal.name}.", _about(seal))
     if seal.self_signed:
         vouched = (
-            f"{whole}, by {seal.name}. The owner of this certificate made it himself, so the name proves nothing by "
+            f"{whole}, by {seal.name}. The certificate was made by its owner, so the name proves nothing by "
             "itself: compare the SHA-256 of the certificate below with one that you got from that person or laboratory."
         )
         return passed(SEAL, vouched, _about(seal))
