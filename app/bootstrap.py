@@ -135,6 +135,12 @@ def _build_map(workspace: Workspace, jobs: Jobs, edits: Edits) -> QWidget:
     return MapPage(workspace, jobs, edits=edits)
 
 
+def _build_report(workspace: Workspace, jobs: Jobs, _edits: Edits) -> QWidget:
+    from app.pages.report import ReportPage
+
+    return ReportPage(workspace, jobs)
+
+
 def _build_settings(workspace: Workspace, jobs: Jobs, _edits: Edits) -> QWidget:
     from app.pages.settings import SettingsPage
 
@@ -145,6 +151,7 @@ PAGES = (
     PageRow("case", _build_case),
     PageRow("triage", _build_triage),
     PageRow("examine", _build_examine),
+    PageRow("report", _build_report),
     PageRow("detectors", _build_detectors),
     PageRow("map", _build_map),
     PageRow("settings", _build_settings),

@@ -43,6 +43,11 @@ def _connect_map(window: MainWindow, page: Any) -> None:  # noqa: ANN401
     page.triage_wished.connect(window.show_in_triage)
 
 
+def _connect_report(window: MainWindow, page: Any) -> None:  # noqa: ANN401
+    page.examine_wished.connect(window.show_exhibit)
+    page.page_wished.connect(window.show_page)
+
+
 def _connect_settings(window: MainWindow, page: Any) -> None:  # noqa: ANN401
     page.setting_changed.connect(window.adopt_setting)
 
@@ -52,5 +57,6 @@ _WIRES: dict[str, Callable[[MainWindow, Any], None]] = {
     "triage": _connect_triage,
     "examine": _connect_examine,
     "map": _connect_map,
+    "report": _connect_report,
     "settings": _connect_settings,
 }

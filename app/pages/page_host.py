@@ -22,7 +22,7 @@ class PageRow:
     """One page of the window.
 
     Attributes:
-        id: "case", "triage", "examine", "detectors", "map" or "settings"; its action is ``view.<id>``.
+        id: "case", "triage", "examine", "report", "detectors", "map" or "settings"; its action is ``view.<id>``.
         build: makes the page. A page has `reload(touched)`, `actions_used()`, `trigger(action_id)` and a signal
             `message`; it may have `set_case(case)` or else `clear()`, `save_note()` and `adopt_actions(actions)`.
     """

@@ -40,8 +40,10 @@ from core.progress import Progress
 from core.settings import Settings
 from tests.app.explaining_fakes import FakeExplaining
 from tests.app.stand_in_analysis import CLASSES, StandInAnalysis, StandInDetectors
+from tests.app.stand_in_custody import StandInCustody, StandInIntegrity, StandInReruns
 from tests.app.stand_in_embedding import StandInEmbedding
 from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
+from tests.app.stand_in_report import StandInConclusions, StandInReports, StandInSigning, StandInVerification
 
 _EPOCH = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 _VERDICTS = (Verdict.ATTRIBUTED,) * 6 + (Verdict.INCONCLUSIVE,) * 2 + (Verdict.UNKNOWN, Verdict.OUT_OF_SCOPE)
@@ -66,11 +68,14 @@ class StandIn:
         self.notes: dict[int, str] = {}
         self.entries: list[AuditEntry] = []
         self.pending: PendingIntake | None = None
-        self.reports: list[IntakeReport] = []
+        self.intake_reports: list[IntakeReport] = []
         self.cases, self.exhibits, self.intake = _Cases(self), _Exhibits(self), _Intake(self)
         self.analysis, self.detectors = StandInAnalysis(self), StandInDetectors(self)
         self.embedding, self.explaining = StandInEmbedding(self), FakeExplaining()
+        self.custody, self.integrity, self.rerun = StandInCustody(self), StandInIntegrity(self), StandInReruns(self)
         self.views, self.annotations, self.groups = StandInViews(self), StandInAnnotations(self), StandInGroups(self)
+        self.reports, self.conclusions = StandInReports(self), StandInConclusions(self)
+        self.signing, self.report_verification = StandInSigning(self), StandInVerification(self)
         for number in range(count):
             self.add(f"photo_{number:05d}.jpg", analysed=analysed)
 
@@ -292,11 +297,11 @@ class _Intake:
                 progress.step(text=Path(path).name)
         except Cancelled:
             left = len(paths) - len(lines)
-            self._door.pending = PendingIntake(len(self._door.reports) + 1, _EPOCH, len(lines), left)
-            self._door.reports.append(IntakeReport(len(self._door.reports) + 1, tuple(lines), False))
+            self._door.pending = PendingIntake(len(self._door.intake_reports) + 1, _EPOCH, len(lines), left)
+            self._door.intake_reports.append(IntakeReport(len(self._door.intake_reports) + 1, tuple(lines), False))
             raise
-        report = IntakeReport(len(self._door.reports) + 1, tuple(lines), True)
-        self._door.reports.append(report)
+        report = IntakeReport(len(self._door.intake_reports) + 1, tuple(lines), True)
+        self._door.intake_reports.append(report)
         return Written(report, frozenset({Table.EXHIBITS, Table.INTAKE}))
 
     def _line(self, path: Path) -> IntakeLine:
@@ -323,8 +328,8 @@ class _Intake:
     def report(self, batch_id: int | None = None) -> IntakeReport | None:
         self._door.called("intake.report")
         if batch_id is not None:
-            return next((report for report in self._door.reports if report.batch_id == batch_id), None)
-        return self._door.reports[-1] if self._door.reports else None
+            return next((report for report in self._door.intake_reports if report.batch_id == batch_id), None)
+        return self._door.intake_reports[-1] if self._door.intake_reports else None
 
 
 _SORTS: dict[SortKey, Callable[[ExhibitLine], object]] = {

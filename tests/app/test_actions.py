@@ -18,7 +18,7 @@ def test_every_icon_exists():
 
 
 def test_no_two_actions_share_a_key_on_one_page(qapp):
-    for page in ("case", "triage", "examine"):
+    for page in ("case", "triage", "examine", "report"):
         owners = defaultdict(list)
         for row in ACTIONS:
             if row.page in ("", page):

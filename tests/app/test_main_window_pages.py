@@ -13,7 +13,7 @@ from tests.app.window_stand_in import select, texts
 
 def test_pages_are_reached_by_keys_and_tell_what_is_visible(window, qtbot):
     window.open()
-    qtbot.keyClick(window, Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
     assert window.pages.current_id == "settings"
     assert window.qactions["view.settings"].isChecked()
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
@@ -154,7 +154,7 @@ def test_light_and_dark_can_change_while_everything_is_shown(window, qapp, stand
 
 def test_what_is_lassoed_on_the_map_is_selected_in_triage(window, qtbot):
     window.open()
-    qtbot.keyClick(window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
     window.idle()
     page = window.pages.current
     assert window.pages.current_id == "map"

@@ -199,7 +199,7 @@ def test_enter_examines_and_space_looks(page, qtbot):
 
 def test_the_last_intake_is_reachable(page, stand_in, qtbot):
     lines = [IntakeLine(f"/{n}.jpg", IntakeOutcome.TAKEN) for n in range(3)] + [IntakeLine("/x", IntakeOutcome.EMPTY)]
-    stand_in.reports.append(IntakeReport(1, tuple(lines), True))
+    stand_in.intake_reports.append(IntakeReport(1, tuple(lines), True))
     page.open()
     assert "taken in 3, 1 not" in page.view.report.text()
     with qtbot.waitSignal(page.report_wished):
