@@ -18,6 +18,7 @@ from core.services.files import Files
 from core.services.groups import Groups
 from core.services.intake import Intake
 from core.services.integrity import Integrity
+from core.services.portable import Portable
 from core.services.processes import Processes
 from core.services.reference_weights import ReferenceWeights
 from core.services.report_verification import ReportVerification
@@ -27,6 +28,7 @@ from core.services.samples import Samples
 from core.services.signing import Signing
 from core.services.time_stamps import TimeStamps
 from core.services.training import Training
+from core.services.verification import CaseVerification
 from core.services.views import Views
 from core.settings import Settings
 
@@ -46,6 +48,7 @@ class Workspace:
         self.exhibits = Exhibits(self.cases, self._processes)
         self.files = Files(self.settings, self.exhibits, self._processes)
         self.intake = Intake(self.cases, self._processes)
+        self.portable = Portable(self.cases)
         self.views, self.annotations, self.groups = Views(self.cases), Annotations(self.cases), Groups(self.cases)
         self.analysis = Analysis(self.settings, self.cases, self.detectors, self._processes)
         self.robustness = RobustnessChecks(self.settings, self.cases, self.analysis, self.detectors, self._processes)
@@ -54,6 +57,7 @@ class Workspace:
         self.conclusions = Conclusions(self.cases, self.detectors)
         self.signing, self.time_stamps = Signing(), TimeStamps(self.cases)
         self.report_verification = ReportVerification(self.cases, self._processes)
+        self.verification = CaseVerification()
         self.embedding = Embedding(self.cases, self.detectors)
         self.explaining = Explaining(self.cases, self.analysis, self._processes)
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
