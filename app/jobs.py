@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -32,9 +34,11 @@ class Lane(StrEnum):
     DISK = "disk"  # reads: a few at a time, none ever waits behind an intake
     LAYER = "layer"  # what is laid over a picture; waits for the network or a reader without holding up reads
     WRITE = "write"  # short writes, one after the other in the order they were asked for
+    CHECK = "check"  # hashing evidence again: nobody waits for it, so everything else goes first
 
 
-_THREADS = {Lane.DEVICE: 1, Lane.INTAKE: 1, Lane.DISK: 5, Lane.LAYER: 3, Lane.WRITE: 1}
+_THREADS = {Lane.DEVICE: 1, Lane.INTAKE: 1, Lane.DISK: 5, Lane.LAYER: 3, Lane.WRITE: 1, Lane.CHECK: 1}
+_NICE = 10  # by how much the thread of the last lane steps back, where a thread has a priority of its own
 
 
 class JobState(StrEnum):
@@ -200,7 +204,8 @@ class Jobs(QObject):
         return not any(thread.is_alive() for thread in self._threads)
 
     def _thread(self, lane: Lane) -> threading.Thread:
-        thread = threading.Thread(target=_work, args=(self._queues[lane],), name=f"lane-{lane}", daemon=True)
+        work = _work_behind if lane is Lane.CHECK else _work
+        thread = threading.Thread(target=work, args=(self._queues[lane],), name=f"lane-{lane}", daemon=True)
         thread.start()
         return thread
 
@@ -264,6 +269,14 @@ def _work(queue: SimpleQueue[Job | None]) -> None:
     while (job := queue.get()) is not None:
         job._run()
         del job  # or the thread would hold the answer until its next job
+
+
+def _work_behind(queue: SimpleQueue[Job | None]) -> None:
+    """The same behind everything else; on Linux a thread has its own priority, elsewhere hashing is short of none."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+    _work(queue)
 
 
 def _callable(callback: Callable[..., None]) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.dialogs.about import About
 from app.dialogs.bug_report import BugReport
+from app.dialogs.custody_asking import CustodyAsking
 from app.dialogs.intake_report import IntakeReportDialog
 from app.dialogs.shortcut_sheet import ShortcutSheet
 from app.errors import bug_text, keep_bug
@@ -38,6 +39,7 @@ class DialogOpener(QObject):
         super().__init__(window)
         self._workspace, self._jobs, self._window = workspace, jobs, window
         self._bugs: BugReport | None = None
+        self._custody = CustodyAsking(workspace, jobs, window)
 
     def show_bug(self, error: BaseException) -> None:
         """Show a bug of ours, in the dialog that is already open if there is one."""
@@ -68,6 +70,7 @@ class DialogOpener(QObject):
             return
         dialog = IntakeReportDialog(report, self._jobs, self._window)
         dialog.message.connect(self.message)
+        dialog.custody_wished.connect(self._custody.ask)
         self._open(dialog)
 
     def _open(self, dialog: QDialog) -> None:

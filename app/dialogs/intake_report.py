@@ -40,9 +40,11 @@ class IntakeReportDialog(QDialog):
 
     Signals:
         message: a sentence about saving.
+        custody_wished: ids of the exhibits of this intake; their custody is to be written down.
     """
 
     message = Signal(str)
+    custody_wished = Signal(object)
 
     def __init__(self, report: IntakeReport, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,13 +100,20 @@ class IntakeReportDialog(QDialog):
         copy.setToolTip(self.tr("Copy the selected lines, or all of them"))
         copy.clicked.connect(self._view.copy)
         save.clicked.connect(self._ask_where)
-        for button in (copy, save):
+        custody = QPushButton(self.tr("C&ustody…"))
+        custody.setToolTip(self.tr("Write down from whom the items of this intake were received"))
+        custody.setEnabled(bool(self._exhibits()))
+        custody.clicked.connect(lambda: self.custody_wished.emit(self._exhibits()))
+        for button in (copy, save, custody):
             button.setAutoDefault(False)
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         for part in (summary, self._only_refused, self._view, buttons):
             layout.addWidget(part)
+
+    def _exhibits(self) -> tuple[int, ...]:
+        return tuple(sorted({line.exhibit_id for line in self._report.lines if line.exhibit_id is not None}))
 
     def _show_lines(self) -> None:
         only = self._only_refused.isChecked()

@@ -1,4 +1,4 @@
-"""Case: what the case is about, how far the work is, and its log."""
+"""Case: what the case is about, how far the work is, whether its evidence stands, its log and its custody."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSplitter,
+    QStackedLayout,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.jobs import Jobs, Lane
+from app.pages.case_evidence import CaseEvidence
 from app.tables.record_table import Column, RecordTable
 from app.widgets.action_button import ActionButton
 from app.widgets.case_form import CaseForm
@@ -28,7 +38,7 @@ from core.progress import Progress
 if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
-_BUTTONS = ("case.add_files", "case.add_folder", "case.analyse", "case.report", "case.reveal")
+_BUTTONS = ("case.add_files", "case.add_folder", "case.analyse", "case.report", "case.custody", "case.reveal")
 _LOG_LINES = 200
 _FOLDER = "case_folder"
 
@@ -75,6 +85,8 @@ class CasePage(QWidget):
             ),
             self,
         )
+        self.evidence, self._tabs = CaseEvidence(workspace, jobs, self), QTabWidget()
+        self._asks_custody = False  # it was wished for with the case that is being made
         self._path, self._buttons = QLabel(), QHBoxLayout()
         self._stack = QStackedLayout(self)
         self._build()
@@ -102,6 +114,7 @@ class CasePage(QWidget):
         if self._wizard is not None:
             folder, settings = str(self._wizard.case_folder()), self._workspace.settings
             self._jobs.start(lambda _progress: settings.remember(_FOLDER, folder), lane=Lane.WRITE, quiet=True)
+            self._asks_custody = self._wizard.asks_custody
             self._wizard.close_created()
 
     def refuse_new(self, sentence: str) -> None:
@@ -123,6 +136,10 @@ class CasePage(QWidget):
             self._path.setText(visible(str(case.path)) + (self.tr("  (read-only)") if case.read_only else ""))
             self._form.set_details(case.details, writable=not case.read_only)
             self._read()
+        self.evidence.set_case(case)
+        asks, self._asks_custody = self._asks_custody, False
+        if asks:
+            self.evidence.ask_custody()
 
     def clear(self) -> None:
         """Forget what is shown of the case."""
@@ -136,13 +153,23 @@ class CasePage(QWidget):
         """Read again what a write has touched; every write is in the log."""
         if self._case is not None and touched:
             self._read()
+            self.evidence.reload(touched)
 
     def actions_used(self) -> tuple[str, ...]:
-        """This page answers no action of its own."""
-        return ()
+        """Ids of the actions this page answers."""
+        return ("case.custody", "case.verify_evidence")
 
     def trigger(self, action_id: str) -> None:
-        """There is nothing to carry out."""
+        """Carry out an action."""
+        if action_id == "case.custody":
+            self._tabs.setCurrentWidget(self.evidence.view)
+            self.evidence.ask_custody()
+        else:
+            self.evidence.verify()
+
+    def _count_custody(self, count: int) -> None:
+        caption = self.tr("Custody ({})").format(f"{count:,}") if count else self.tr("Custody")
+        self._tabs.setTabText(self._tabs.indexOf(self.evidence.view), caption)
 
     def _forget_wizard(self, _result: int) -> None:
         self._wizard = None
@@ -183,12 +210,11 @@ class CasePage(QWidget):
         self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._path.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        view = RecordView(self.log, stretched=3)
-        view.set_widths((21, 14, 22, 40))
-        view.setAccessibleName(self.tr("Log of the case"))
         left, right, splitter = QWidget(), QWidget(), QSplitter()
         _stack(left, (heading(self.tr("About the case")), self._form), growing=self._form)
-        _stack(right, (heading(self.tr("How far it is")), self.counters, heading(self.tr("Log")), view), growing=view)
+        self._build_tabs()
+        light = self.evidence.light
+        _stack(right, (heading(self.tr("How far it is")), self.counters, light, self._tabs), growing=self._tabs)
         splitter.setObjectName("case")
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
@@ -203,6 +229,16 @@ class CasePage(QWidget):
         layout.addWidget(splitter, 1)
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._open)
+
+    def _build_tabs(self) -> None:
+        view = RecordView(self.log, stretched=3)
+        view.set_widths((21, 14, 22, 40))
+        view.setAccessibleName(self.tr("Log of the case"))
+        self._tabs.addTab(view, self.tr("Log"))
+        self._tabs.addTab(self.evidence.view, self.tr("Custody"))
+        self._tabs.setDocumentMode(True)
+        self.evidence.counted.connect(self._count_custody)
+        self.evidence.message.connect(self.message)
 
 
 def _stack(owner: QWidget, parts: Sequence[QWidget], *, growing: QWidget) -> None:

@@ -15,6 +15,7 @@ from app.jobs import Jobs, Lane
 from app.pages.examine_examiner import ExaminerDesk
 from app.pages.examine_loading import Records
 from app.pages.examine_panes import PaneDesks
+from app.pages.examine_repeat import RepeatDesk
 from app.pages.examine_sections import NearSection, RobustnessSection, SectionDesk, StatementsSection
 from app.pages.exhibit_order import ExhibitOrder
 from app.pages.explaining_sections import MapCheckSection, TilesSection
@@ -73,6 +74,7 @@ class ExaminePage(QWidget):
         self.view, self._nothing = ExhibitView(), QLabel(_EMPTY)
         self.panes = PaneDesks(self.view, workspace, jobs, self._order.near, self)
         self.sections = self._build_sections()
+        self.repeat = RepeatDesk(self.view.figures.repeat, self.panes, workspace, jobs, self)
         self.examiner = ExaminerDesk(self.view, self.panes, workspace, jobs, self._edits, self)
         self._verbs = self._build_verbs()
         self._arrange()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 
 from app.widgets import finding_words
 from app.widgets.plain_text import tooltip
+from app.widgets.repeat_row import RepeatRow
 from app.widgets.score_bars import ScoreBars
 from app.widgets.verdict_header import plain_label
 from core.domain import Finding, Verdict
@@ -32,7 +33,7 @@ class FindingPanel(QScrollArea):
         self.values = {key: plain_label(caption) for key, caption, _ in _ROWS}
         self._figures = QWidget()
         self._caption = QLabel("Score of each class")
-        self._nothing = plain_label("Scores")
+        self._nothing, self.repeat = plain_label("Scores"), RepeatRow()
         self._build()
         self.set_finding(None, {})
 
@@ -45,6 +46,7 @@ class FindingPanel(QScrollArea):
         """Show a finding's figures, or say that there are none."""
         scored = finding is not None and bool(finding.scores)
         self._figures.setVisible(finding is not None)
+        self.repeat.setVisible(finding is not None)
         self._caption.setVisible(scored)
         self.bars.setVisible(scored)
         self._nothing.setText(_remark(finding))
@@ -80,7 +82,7 @@ class FindingPanel(QScrollArea):
             self.values[key].setToolTip(tooltip(meaning))
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self.values[key], row, 1)
-        for part in (self._caption, self._nothing, self.bars, self._figures):
+        for part in (self._caption, self._nothing, self.bars, self._figures, self.repeat):
             layout.addWidget(part)
         layout.addStretch(1)
         self.setWidget(inside)

@@ -144,6 +144,26 @@ def _robustness(payload: Payload) -> str:
     return f"{_of(payload)} · {payload['preset']}, {steps} · detector {payload['detector'][:_HASH_SHOWN]}"
 
 
+def _custody(payload: Payload) -> str:
+    parties = " → ".join(filter(None, (payload["from_party"], payload["to_party"])))
+    corrected = f"corrects no. {payload['corrects']}" if payload["corrects"] is not None else ""
+    about = counted(len(payload["exhibits"]), "exhibit", "exhibits") if payload["exhibits"] else "the whole case"
+    return " · ".join(filter(None, (payload["kind"], payload["at"], parties, payload["item"], about, corrected)))
+
+
+def _recheck(payload: Payload) -> str:
+    told = f"{payload['intact']:,} of {counted(payload['exhibits'], 'exhibit', 'exhibits')} as taken in"
+    cut = "" if payload["complete"] else "cut short"
+    states = Counter(row["state"] for row in payload["problems"])
+    return " · ".join([told, *(f"{count:,} {state}" for state, count in states.items()), *filter(None, (cut,))])
+
+
+def _rerun(payload: Payload) -> str:
+    if payload.get("hidden"):
+        return f"{_of(payload)} · hidden until you write your view"
+    return f"{_of(payload)} · {payload['outcome']}"
+
+
 _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "case.create": ("Case made", _statement),
     "case.open": ("Case opened", _opened),
@@ -165,6 +185,9 @@ _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "annotation.add": ("Annotation drawn", _annotation),
     "annotation.change": ("Annotation changed", _annotation_changed),
     "annotation.remove": ("Annotation removed", _annotation),
+    "custody.add": ("Custody written down", _custody),
+    "recheck": ("Evidence verified", _recheck),
+    "rerun": ("Finding repeated", _rerun),
     "robustness.add": ("Robustness checked", _robustness),
     "group.make": ("Group made", _group),
     "group.change": ("Group changed", _group_changed),

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -69,6 +70,11 @@ class NewCaseWizard(QWizard):
         """The folder that the case was put into, to be suggested next time."""
         return self._place.path().parent
 
+    @property
+    def asks_custody(self) -> bool:
+        """Whether the custody form is wished for once the case is there."""
+        return self._place.custody.isChecked()
+
     def close_created(self) -> None:
         """The case is there."""
         super().accept()
@@ -123,6 +129,8 @@ class _Place(QWizardPage):
         self.setSubTitle(self.tr("A case is one folder with a copy of every image. Choose a place with enough space."))
         self._name, self._folder = QLineEdit(), QLineEdit(str(folder))
         self._whole, self._problem = QLabel(), QLabel()
+        self.custody = QCheckBox(self.tr("Then write down from &whom the items were received"))
+        self.custody.setToolTip(self.tr("The form opens when the case is there; it can be filled in later as well."))
         for label in (self._whole, self._problem):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
@@ -141,6 +149,7 @@ class _Place(QWizardPage):
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self._whole)
+        layout.addWidget(self.custody)
         layout.addWidget(self._problem)
         layout.addStretch()
         for field in (self._name, self._folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from core.store import blindness, blobs, exhibits, findings, reruns
 from core.store.database import Database
 
 _CHUNK = 8
+_DIGEST = re.compile("[0-9a-f]{64}")
 _RERUNS = frozenset({Table.RERUNS})
 
 
@@ -105,7 +107,9 @@ class Reruns:
     def _questions(
         self, database: Database, exhibit_ids: Sequence[int] | None, detector: str | None
     ) -> list[_Question]:
-        digest = None if detector is None else self._detectors.find(detector).reference.digest
+        digest = detector
+        if detector is not None and not _DIGEST.fullmatch(detector):  # a whole digest needs no detector at hand
+            digest = self._detectors.find(detector).reference.digest
         for exhibit_id in exhibit_ids or ():
             require_visible(database, exhibit_id)
         with database.reading() as session:

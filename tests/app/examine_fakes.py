@@ -34,6 +34,7 @@ from core.errors import NotFound
 from core.examine import FileStatement, FileStatements, HeatMap, HeatMapPatch, MapQuestion, SpectrumPicture
 from core.progress import Progress
 from tests.app.card_fakes import COMPARISON, FIGURES
+from tests.app.stand_in_custody import FakeReruns
 from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -351,6 +352,7 @@ def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> A
         explaining=FakeExplaining(),
         robustness=FakeRobustness(),
         embedding=FakeEmbedding(),
+        rerun=FakeReruns(),
         called=lambda *_, **__: None,
         log=lambda *_, **__: None,
     )
