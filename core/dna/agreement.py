@@ -6,14 +6,13 @@ of its rightly attributed images had 0, 1, … 16 tiles that named it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from core.dna.agreement_counts import TILES
 from core.dna.attribute import Reading, grid_of, recalibrated, verdict_of
 from core.dna.detector import Detector
 from core.domain import Verdict
-
-TILES = 16
 
 
 def agreement_part(read: Iterable[tuple[str, Reading]], detector: Detector, held_out: str) -> dict[str, Any]:
@@ -32,18 +31,3 @@ def agreement_part(read: Iterable[tuple[str, Reading]], detector: Detector, held
         if verdict is Verdict.ATTRIBUTED and name == truth and grid is not None:
             counts[truth][grid.agreeing] += 1
     return {"set": held_out, "per_class": counts}
-
-
-def reached(part: Mapping[str, Any] | None, architecture: str, agreeing: int) -> tuple[float | None, int]:
-    """Share (0–1) of the rightly attributed images of a class with at most this agreement, and how many there were.
-
-    None and 0 when the card does not say, or says it in a form that is not one of ours.
-    """
-    per_class = (part or {}).get("per_class")
-    counts = per_class.get(architecture) if isinstance(per_class, Mapping) else None
-    if not isinstance(counts, list) or len(counts) != TILES + 1:
-        return None, 0
-    if not all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts):
-        return None, 0
-    total = sum(counts)
-    return (sum(counts[: agreeing + 1]) / total, total) if total else (None, 0)

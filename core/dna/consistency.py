@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from core.dna.agreement import TILES, reached
+from core.dna.agreement_counts import TILES, reached
 from core.dna.attribute import Attributor, Reading, grid_of, reading_of, verdict_of
 from core.dna.detector import Detector
 from core.dna.encoder import LAYERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -142,18 +142,24 @@ class Embedding:
             raise AnswerHidden("This case is blind: write down your own view of the exhibit first.")
         if exhibit_id not in world.exhibit_ids:
             raise NotFound(_NO_FEATURE)
-        place = world.exhibit_ids.index(exhibit_id)
-        own, exhibits = world.vectors[place], world.vectors[: world.count]
-        near, distances = embedding.nearest(own, exhibits, count + 1)
-        names, numbers = np.unique(np.array(world.labels, dtype=np.str_), return_inverse=True)
-        classes = embedding.nearest_classes(own, world.vectors[world.count :], numbers)
-        found = [
-            Neighbour(float(distance), exhibit_id=world.exhibit_ids[other])
-            for other, distance in zip(near, distances, strict=True)
-            if other != place
-        ]
-        known = [Neighbour(distance, architecture=str(names[number])) for number, distance in classes]
-        return (*found[:count], *known[:count])
+        exhibits, classes = _neighbours(world, world.exhibit_ids.index(exhibit_id), count)
+        return (*exhibits, *classes)
+
+    def neighbours_among(
+        self, exhibit_ids: Sequence[int], count: int = 3, *, detector: str | None = None
+    ) -> Mapping[int, tuple[Neighbour, ...]]:
+        """The nearest exhibits of many exhibits, and the nearest class of reference images of each.
+
+        Exhibits without a feature of the detector, and hidden ones, are left out.
+        """
+        world = self._world(detector)
+        places = {number: place for place, number in enumerate(world.exhibit_ids)}
+        found: dict[int, tuple[Neighbour, ...]] = {}
+        for number in exhibit_ids:
+            if number in places:
+                exhibits, classes = _neighbours(world, places[number], count)
+                found[number] = (*exhibits, *classes[:1])
+        return found
 
     def close(self) -> None:
         """End the processes that are still refining."""
@@ -229,6 +235,21 @@ def _sound_reference(detector: DetectorSummary) -> Reference:
     labels = found.labels[sound]
     named = (labels >= 0) & (labels < len(detector.classes))
     return Reference(vectors[named], labels[named])
+
+
+def _neighbours(world: _World, place: int, count: int) -> tuple[list[Neighbour], list[Neighbour]]:
+    """The nearest exhibits and the nearest classes of the exhibit at a place."""
+    own, exhibits = world.vectors[place], world.vectors[: world.count]
+    near, distances = embedding.nearest(own, exhibits, count + 1)
+    names, numbers = np.unique(np.array(world.labels, dtype=np.str_), return_inverse=True)
+    classes = embedding.nearest_classes(own, world.vectors[world.count :], numbers)
+    found = [
+        Neighbour(float(distance), exhibit_id=world.exhibit_ids[other])
+        for other, distance in zip(near, distances, strict=True)
+        if other != place
+    ]
+    known = [Neighbour(distance, architecture=str(names[number])) for number, distance in classes]
+    return found[:count], known[:count]
 
 
 def _picture(world: _World, points: Vectors, method: str) -> EmbeddingMap:

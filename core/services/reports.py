@@ -11,6 +11,9 @@ from core.errors import BadInput, error_from_os
 from core.progress import Progress
 from core.reporting import CheckItem, IssuedReport, Preview, ReportDraft, SigningChoice, kept_template
 from core.services.cases import Cases
+from core.services.report_checklist import checked
+from core.services.report_engine import Engine
+from core.services.report_preview import Previews
 from core.settings import Settings
 from core.store import report_drafts, reports
 
@@ -23,11 +26,18 @@ class Reports:
     Args:
         settings: the laboratory's template.
         cases: holds the open case.
+        engine: makes records.
     """
 
-    def __init__(self, settings: Settings, cases: Cases) -> None:
+    def __init__(self, settings: Settings, cases: Cases, engine: Engine) -> None:
         self._settings = settings
         self._cases = cases
+        self._engine = engine
+        self._previews = Previews(cases, engine)
+
+    def close(self) -> None:
+        """End the process that draws previews."""
+        self._previews.close()
 
     def draft(self) -> ReportDraft:
         """What is chosen and written so far; at first what the case and the settings know."""
@@ -69,7 +79,7 @@ class Reports:
 
     def checklist(self, draft: ReportDraft) -> tuple[CheckItem, ...]:
         """What is missing or to be looked at before issue, blocking items first."""
-        raise NotImplementedError
+        return checked(draft, self._engine.facts(draft))
 
     def preview(
         self,
@@ -80,16 +90,21 @@ class Reports:
         ppi: int = 80,
         progress: Progress | None = None,
     ) -> Preview:
-        """Rendered pages of the report as it would be, marked as a preview.
+        """Rendered pages of the report as it would be, marked as a preview; of several volumes the first one.
 
         Args:
             draft: what is chosen and written.
-            first_page: from 1; behind the last page there are none.
+            first_page: from 1; behind the last page, the last one is drawn.
             count: how many pages.
             ppi: pixels per inch.
             progress: cancel point; a preview that is cancelled ends at once.
+
+        Raises:
+            Cancelled: at once when it was asked for.
+            AnswerHidden: the case is blind, and this examiner has written no view of one of the exhibits.
+            BadInput, CoreError: the logo is no picture, there is no such scale, or the pages cannot be drawn.
         """
-        raise NotImplementedError
+        return self._previews.pages(draft, first_page, count, ppi, progress or Progress())
 
     def issue(
         self,
@@ -111,7 +126,9 @@ class Reports:
             BadInput: something that the report cannot be issued without; the sentences are those of `checklist`.
             ReadOnlyCase, DiskFull, NoPermission, Cancelled: nothing was issued.
         """
-        raise NotImplementedError
+        from core.services.report_issue import Issue  # its libraries take half a second, which no window waits for
+
+        return Issue(self._cases, self._engine, draft, sign or SigningChoice()).go(out, progress or Progress())
 
     def amend(
         self,
@@ -129,11 +146,26 @@ class Reports:
             BadInput: there is no reason, or the report was amended already; else as `issue` does.
             NotFound: no such report was issued.
         """
-        raise NotImplementedError
+        from core.services.report_issue import Issue
+
+        with self._cases.database.reading() as session:
+            before = reports.get(session, uid)
+        if before.superseded_by:
+            raise BadInput(f"The report {uid} was amended already. Amend {before.superseded_by}, which replaces it.")
+        if not reason.strip():
+            raise BadInput("Say why the report is amended; the new one prints it.")
+        issue = Issue(self._cases, self._engine, draft, sign or SigningChoice(), amends=before, reason=reason.strip())
+        return issue.go(out, progress or Progress())
 
     def preliminary(self, draft: ReportDraft, out: Path, *, progress: Progress | None = None) -> tuple[Path, ...]:
-        """Write the report as it is into a folder, marked as a preview on every page; it is not issued."""
-        raise NotImplementedError
+        """Write the report as it is into a folder, marked as a preview on every page; it is not issued, nor sealed.
+
+        Raises:
+            AnswerHidden, BadInput, DiskFull, NoPermission, Cancelled: as `issue` does; files that were written stay.
+        """
+        from core.services.report_issue import Issue
+
+        return Issue(self._cases, self._engine, draft).preliminary(out, progress or Progress())
 
     def issued(self) -> tuple[IssuedReport, ...]:
         """Every report of the case that was issued, newest first."""
@@ -151,9 +183,5 @@ class Reports:
         laboratory = kept_template(self._settings)
         if not laboratory.name:
             laboratory = replace(laboratory, name=details.laboratory)
-        return ReportDraft(
-            title="Examination of images",
-            laboratory=laboratory,
-            author=author,
-            authoriser=author,
-        )
+        title = {"de": "Untersuchung von Bildern"}.get(laboratory.language, "Examination of images")
+        return ReportDraft(title=title, laboratory=laboratory, author=author, authoriser=author)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from core.dna.agreement import agreement_part, reached
+from core.dna.agreement import agreement_part
+from core.dna.agreement_counts import reached
 from core.dna.attribute import reading_of
 from core.dna.calibrate import Calibration
 from core.dna.detector import load_detector

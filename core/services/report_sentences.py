@@ -1,0 +1,85 @@
+"""Sentences that a report record states by itself, in the languages of reports; formats print them as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "missing": "The evidence file of this exhibit was not in the case when it was hashed again for this report.",
+        "changed": "The bytes of this exhibit are not what was taken in: their SHA-256 is another one now.",
+        "unreadable": "The evidence file of this exhibit could not be read when it was hashed again for this report.",
+        "exhibit": "Exhibit {label}",
+        "annotated": "Annotations on exhibit {label}",
+        "heat_map": "Heat map of exhibit {label} for the class {target}, layer {layer}",
+        "logo": "Logo of {name}",
+        "no_pictures": "{label}: the pictures of this exhibit could not be made. {why}",
+        "no_map": "{label}: the heat map could not be made. {why}",
+        "map_later": "{label}: the heat map is computed when the report is issued.",
+        "no_statements": "{label}: what the file says of itself could not be read. {why}",
+        "no_credentials": "{label}: Content Credentials were not checked. {why}",
+        "no_similar": "{label}: similar exhibits are not listed. {why}",
+        "remark": "{label}: {why}",
+        "no_detector": "The detector {name} {version} (SHA-256 {digest} …) is not on this computer: its card, with its "
+        "error rates, is missing from this report.",
+        "earlier_conclusion": "{label}: {author} came to another conclusion before, on {at} ({outcome}). The newest is "
+        "printed.",
+        "other_propositions": "{label}: {author} concluded under other propositions than those printed; they were "
+        "written down later.",
+        "distance": "cosine distance {distance:.3f}",
+        "outside": "an exhibit outside this report",
+        "reference": "reference images of {name}",
+        "volume": "This part holds the exhibits {first} to {last} of {count}. The preview shows the first part only.",
+        "withheld": "details of other exhibits are left out",
+        "excerpt": "The log holds {count} entries that concern this report; the newest {shown} are printed.",
+        "stamp_open": "requested on {at}; no reply was brought back",
+        "stamp": "entry {sequence}: stamped by {authority} at {at}",
+    },
+    "de": {
+        "missing": "Die Beweisdatei dieses Asservats lag nicht im Fall, als sie für diesen Bericht geprüft wurde.",
+        "changed": "Die Bytes dieses Asservats sind nicht die aufgenommenen: Ihr SHA-256 lautet jetzt anders.",
+        "unreadable": "Die Beweisdatei dieses Asservats war bei der Prüfung für diesen Bericht nicht lesbar.",
+        "exhibit": "Asservat {label}",
+        "annotated": "Anmerkungen auf Asservat {label}",
+        "heat_map": "Heatmap zu Asservat {label} für die Klasse {target}, Schicht {layer}",
+        "logo": "Logo von {name}",
+        "no_pictures": "{label}: Die Bilder dieses Asservats konnten nicht erzeugt werden. {why}",
+        "no_map": "{label}: Die Heatmap konnte nicht erzeugt werden. {why}",
+        "map_later": "{label}: Die Heatmap wird beim Ausstellen des Berichts berechnet.",
+        "no_statements": "{label}: Die Angaben der Datei über sich selbst waren nicht lesbar. {why}",
+        "no_credentials": "{label}: Content Credentials wurden nicht geprüft. {why}",
+        "no_similar": "{label}: Ähnliche Asservate sind nicht aufgeführt. {why}",
+        "remark": "{label}: {why}",
+        "no_detector": "Der Detektor {name} {version} (SHA-256 {digest} …) ist nicht auf diesem Rechner: Seine Karte "
+        "mit den Fehlerraten fehlt in diesem Bericht.",
+        "earlier_conclusion": "{label}: {author} kam zuvor, am {at}, zu einer anderen Schlussfolgerung ({outcome}). "
+        "Gedruckt ist die neueste.",
+        "other_propositions": "{label}: {author} hat unter anderen als den gedruckten Hypothesen geschlossen; diese "
+        "wurden später niedergeschrieben.",
+        "distance": "Kosinusabstand {distance:.3f}",
+        "outside": "ein Asservat außerhalb dieses Berichts",
+        "reference": "Referenzbilder von {name}",
+        "volume": "Dieser Teil enthält die Asservate {first} bis {last} von {count}. Die Vorschau zeigt nur den ersten "
+        "Teil.",
+        "withheld": "Angaben zu anderen Asservaten sind weggelassen",
+        "excerpt": "Das Protokoll hat {count} Einträge zu diesem Bericht; die neuesten {shown} sind gedruckt.",
+        "stamp_open": "angefragt am {at}; keine Antwort eingelesen",
+        "stamp": "Eintrag {sequence}: gestempelt von {authority} am {at}",
+    },
+}
+
+
+class Sentences:
+    """The sentences in one language.
+
+    Args:
+        language: "en" or "de".
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = _SENTENCES[language]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """A sentence with its values put in as they are."""
+        return self._texts[key].format_map(values) if values else self._texts[key]
