@@ -21,7 +21,10 @@ from core.services.integrity import Integrity
 from core.services.portable import Portable
 from core.services.processes import Processes
 from core.services.reference_weights import ReferenceWeights
+from core.services.report_engine import Engine
+from core.services.report_readings import Readings
 from core.services.report_verification import ReportVerification
+from core.services.reports import Reports
 from core.services.rerun import Reruns
 from core.services.robustness import RobustnessChecks
 from core.services.samples import Samples
@@ -59,6 +62,7 @@ class Workspace:
         self.report_verification = ReportVerification(self.cases, self._processes)
         self.verification = CaseVerification()
         self.embedding = Embedding(self.cases, self.detectors)
+        self.reports = Reports(self.settings, self.cases, self._report_engine())
         self.explaining = Explaining(self.cases, self.analysis, self._processes)
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
         self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations)
@@ -66,8 +70,14 @@ class Workspace:
         self.cross_validation = CrossValidation(self.training)
         self.reference_weights = ReferenceWeights()
 
+    def _report_engine(self) -> Engine:
+        readings = Readings(self.settings, self.cases, self.analysis, self._processes)
+        known = (self.cases, self.detectors, self.conclusions, self.integrity, self.embedding)
+        return Engine(*known, readings, self._processes)
+
     def close(self) -> None:
         """End child processes and close the case."""
+        self.reports.close()
         self.embedding.close()
         self._processes.close()
         self.cases.close()
