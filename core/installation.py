@@ -32,6 +32,7 @@ _KEY_FILE = "installation.pem"
 _UID = re.compile("[0-9a-f]{32}")
 _RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 _LONGEST_LINE = 4096
+_TEXTS = ("key", "signature", "public_key", "why", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def key_name(public_key: str) -> str:
 
 
 def verify_signature(public_key: str, signature: str, data: bytes) -> bool:
-    """Whether a signature of 128 hexadecimal digits over `data` was made with the key; False also for malformed ones."""
+    """Whether a signature of 128 hexadecimal digits over `data` was made with the key; a malformed one was not."""
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), data)
     except (ValueError, InvalidSignature):
@@ -276,7 +277,8 @@ def _read(line: bytes, case_uid: str) -> Anchor | None:
             return None
         mark = FileMark(**row["file"]) if "file" in row else None
         at = datetime.fromisoformat(row["at"])
-        texts = [str(row[name]) for name in ("key", "signature", "public_key", "why", "before")]
-        return Anchor(case_uid, int(row["sequence"]), str(row["digest"]), at, *texts, file=mark)
+        key, signature, public_key, why, before = (str(row[name]) for name in _TEXTS)
+        sequence, digest = int(row["sequence"]), str(row["digest"])
+        return Anchor(case_uid, sequence, digest, at, key, signature, public_key, why, before, mark)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

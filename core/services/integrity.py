@@ -130,9 +130,9 @@ class _Run:
 
     def go(self, progress: Progress) -> None:
         total = sum(one.size_bytes for one in self.exhibits)
-        megabytes = _Megabytes(progress, total)
+        megabytes = Megabytes(progress, total)
         for exhibit in self.exhibits:
-            problem = _problem(exhibit, blobs.evidence_path(self.database.folder, exhibit.sha256), megabytes)
+            problem = problem_of(exhibit, blobs.evidence_path(self.database.folder, exhibit.sha256), megabytes)
             if problem is not None:
                 self.problems.append(problem)
             self.checked += 1
@@ -152,7 +152,7 @@ class _Run:
         )
 
 
-class _Megabytes:
+class Megabytes:
     """Bytes as whole megabytes of a progress; a missing file counts as done with its size."""
 
     def __init__(self, progress: Progress, total_bytes: int) -> None:
@@ -173,6 +173,7 @@ class _Megabytes:
         self._tell()
 
     def finish(self) -> None:
+        """All of it is done."""
         self._progress.step(self._total - self._told)
 
     def _tell(self) -> None:
@@ -184,7 +185,7 @@ class _Megabytes:
             self._progress.check()
 
 
-def _problem(exhibit: KeptBytes, path: Path, megabytes: _Megabytes) -> EvidenceProblem | None:
+def problem_of(exhibit: KeptBytes, path: Path, megabytes: Megabytes) -> EvidenceProblem | None:
     """What is wrong with the bytes of one exhibit, in a sentence with the path and the way out."""
     digest, size = hashlib.sha256(), 0
     try:

@@ -83,7 +83,7 @@ def append(transaction: Transaction, action: str, payload: Mapping[str, Any]) ->
 
 def says_nothing(transaction: Transaction) -> bool:
     """Whether this transaction has no entry so far."""
-    return transaction.run(_NEXT).scalar_one() == transaction.run(_NEXT_SEALED).scalar_one()
+    return bool(transaction.run(_NEXT).scalar_one() == transaction.run(_NEXT_SEALED).scalar_one())
 
 
 def entries(session: CaseSession, *, after: int = 0, limit: int = 1000) -> tuple[AuditEntry, ...]:

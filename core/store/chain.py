@@ -9,6 +9,7 @@ is missed. All other entries carry an empty list.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,10 +29,25 @@ from core.store.schema import AuditRow, CaseRow, ChainRow, SigningKeyRow
 from core.store.session import CaseSession, Transaction
 
 __all__ = [
-    "HEAD", "Replay", "Sealed", "SealedEntry", "differences", "digest_at", "entry_digests", "genesis", "head", "link", "replay", "seal",
-    "seal_as_found", "text_digest",
-]  # fmt: skip
+    "FIRST_REVISION",
+    "HEAD",
+    "Replay",
+    "Sealed",
+    "SealedEntry",
+    "changes_in",
+    "differences",
+    "digest_at",
+    "entry_digests",
+    "genesis",
+    "head",
+    "link",
+    "replay",
+    "seal",
+    "seal_as_found",
+    "text_digest",
+]
 HEAD = "chain"  # the mark of a transaction's last entry among its changed rows
+FIRST_REVISION = "0003"  # of a case whose log is chained
 _AT_ONCE = 50_000
 _UNSEALED = (
     "SELECT sequence, at, actor, action, payload FROM audit "
@@ -134,13 +150,13 @@ def seal(transaction: Transaction) -> Sealed | None:
 
 
 def seal_as_found(transaction: Transaction) -> Sealed:
-    """Seal every row that is not as the log says, in a transaction that has an entry: at the end of a migration.
+    """Seal every row that is not as the log says, in a transaction that has an entry: of a new or a migrated case.
 
     The rows of a large case are spread over several entries.
     """
     signer = installation.signer()
     _introduce(transaction, signer)
-    rows = iter(differences(transaction))
+    rows = iter(differences(connection_of(transaction)))
     part = [*islice(rows, _AT_ONCE)]
     while len(part) == _AT_ONCE and (more := [*islice(rows, _AT_ONCE)]):
         _close(transaction, part, signer)
@@ -149,29 +165,37 @@ def seal_as_found(transaction: Transaction) -> Sealed:
     return _close(transaction, part, signer)
 
 
-def differences(session: CaseSession) -> list[Change]:
+def differences(connection: sqlite3.Connection) -> list[Change]:
     """Every row that is not what the log says, as it is found (None: it should be there), sorted."""
-    expected = replay(session).rows
+    expected = replay(connection).rows
     found: list[Change] = []
-    for table, key, digest in journal.every_row(connection_of(session)):
+    for table, key, digest in journal.every_row(connection):
         if expected.pop((table, hashable(key)), (None, 0))[0] != digest:
             found.append((table, key, digest))
     gone = [(table, _listed(key), None) for (table, key), (digest, _) in expected.items() if digest is not None]
     return sorted([*found, *gone], key=journal.order)
 
 
-def replay(session: CaseSession) -> Replay:
+def replay(connection: sqlite3.Connection) -> Replay:
     """Go through the log from its first entry and note what it says every row became."""
     rows: dict[tuple[str, Any], tuple[str | None, int]] = {}
     malformed: list[int] = []
-    for sequence, text in connection_of(session).execute("SELECT sequence, changes FROM chain ORDER BY sequence"):
+    for sequence, text in connection.execute("SELECT sequence, changes FROM chain ORDER BY sequence"):
         try:
-            changes = [(str(table), hashable(key), digest) for table, key, digest in json.loads(text)]
-        except (ValueError, TypeError, RecursionError):
+            changes = changes_in(text)
+        except ValueError:
             malformed.append(sequence)
             continue
-        rows.update({(table, key): (digest, sequence) for table, key, digest in changes if table != HEAD})
+        rows.update({(table, hashable(key)): (digest, sequence) for table, key, digest in changes if table != HEAD})
     return Replay(rows, tuple(malformed))
+
+
+def changes_in(text: str | bytes) -> list[Change]:
+    """The changed rows of an entry; raises `ValueError` for a list that we did not write."""
+    try:
+        return [(_table(table), _key(key), _digest(digest)) for table, key, digest in json.loads(text)]
+    except (TypeError, RecursionError) as error:
+        raise ValueError("The list of changed rows is malformed.") from error
 
 
 def _introduce(transaction: Transaction, signer: Signer | None) -> None:
@@ -215,6 +239,25 @@ def _entry(
 
 def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "surrogatepass")
+
+
+def _table(name: object) -> str:
+    if not isinstance(name, str):
+        raise ValueError(f"{name!r} is no name of a table.")  # noqa: TRY004 - for who reads what others wrote
+    return name
+
+
+def _key(key: object) -> Key:
+    parts = key if isinstance(key, list) else [key]
+    if not all(isinstance(part, int | str) for part in parts):
+        raise ValueError(f"{key!r} is no key of a row.")
+    return key  # type: ignore[return-value] # just looked at
+
+
+def _digest(digest: object) -> str | None:
+    if digest is not None and not isinstance(digest, str):
+        raise ValueError(f"{digest!r} is no digest.")
+    return digest
 
 
 def _listed(key: Any) -> Key:  # noqa: ANN401 - what `hashable` made of a key

@@ -10,18 +10,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import NullPool, StaticPool, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from core import installation
+from core.custody import LogHead
 from core.domain import Case
 from core.errors import CoreError
-from core.store import blobs, cases, chain
-from core.store.connect import engine_of, open_for_reading
+from core.store import blobs, cases, chain, file_mark
+from core.store.columns import Malformed
+from core.store.connect import DATABASE, engine_of, open_for_reading
 from core.store.copies import PrivateCopy
 from core.store.faults import primary_code, read_only_refusal, sentences
 from core.store.lock import CaseLock
 from core.store.session import CaseSession, Transaction
 
+CLOSING = "closing"  # why an anchor was noted
 _PATIENCE_S = 2.0
 _PASSING = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY})
 
@@ -118,13 +121,33 @@ class Database:
         try:
             if self._connection is not None:
                 with self._writers_turn():
+                    head = self._head()
                     _put_to_rest(self._connection)
                     self._connection.close()
+                    self._anchor(head)
         finally:
             if self._lock is not None:
                 self._lock.release()
             if self._copy is not None:
                 self._copy.close()
+
+    def _head(self) -> LogHead | None:
+        """Where the log ends, for the anchor of a case that is closed; a case that cannot be read is closed too."""
+        try:
+            with CaseSession(self._writer or self._readers, folder=self.folder, read_only=True) as session:
+                return chain.head(session)
+        except (SQLAlchemyError, Malformed):
+            return None
+
+    def _anchor(self, head: LogHead | None) -> None:
+        """Note outside of the case how it was left, to the last byte where it is one file."""
+        if head is None:
+            return
+        try:
+            mark = file_mark.mark_of(self.folder / DATABASE) if file_mark.is_at_rest(self.folder) else None
+        except OSError:
+            mark = None
+        installation.remember(head, CLOSING, file=mark)
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

@@ -167,12 +167,12 @@ def tag(transaction: Transaction, exhibit_ids: Sequence[int], tag: int, on: bool
     if not changed:
         return ()
     marked = update(ExhibitRow).where(among(ExhibitRow.id, changed))
-    transaction.execute(marked.values(tag_mask=ExhibitRow.tag_mask + (bit if on else -bit)))
+    transaction.run(marked.values(tag_mask=ExhibitRow.tag_mask + (bit if on else -bit)))
     if on:
         transaction.add_rows(ExhibitTagRow, [{"tag": tag, **row} for row in _signed(transaction, changed)])
     else:
         gone = among(ExhibitTagRow.exhibit_id, changed)
-        transaction.execute(delete(ExhibitTagRow).where(ExhibitTagRow.tag == tag, gone))
+        transaction.run(delete(ExhibitTagRow).where(ExhibitTagRow.tag == tag, gone))
     audit.append(transaction, audit.Act.TAG, {"exhibits": changed, "tag": tag, "on": on})
     return changed
 
@@ -203,11 +203,11 @@ def set_reviewed(transaction: Transaction, exhibit_ids: Sequence[int], reviewed:
     changed = _changing(transaction, exhibit_ids, ExhibitRow.reviewed.is_(not reviewed))
     if not changed:
         return ()
-    transaction.execute(update(ExhibitRow).where(among(ExhibitRow.id, changed)).values(reviewed=reviewed))
+    transaction.run(update(ExhibitRow).where(among(ExhibitRow.id, changed)).values(reviewed=reviewed))
     if reviewed:
         transaction.add_rows(ReviewRow, _signed(transaction, changed))
     else:
-        transaction.execute(delete(ReviewRow).where(among(ReviewRow.exhibit_id, changed)))
+        transaction.run(delete(ReviewRow).where(among(ReviewRow.exhibit_id, changed)))
     audit.append(transaction, audit.Act.REVIEW, {"exhibits": changed, "reviewed": reviewed})
     return changed
 

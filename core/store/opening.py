@@ -26,6 +26,7 @@ from core.store.faults import primary_code, sentences
 from core.store.lock import CaseLock
 from core.store.session import Transaction
 
+_TOLD = 1000  # rows that are not as the log says, named at a migration
 _NEEDS_WRITER = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 
 
@@ -83,23 +84,22 @@ def _existing(path: Path) -> Path:
     return path if path.exists() or not _with_suffix(path).is_dir() else _with_suffix(path)
 
 
-def _fill(folder: Path, details: CaseDetails, actor: str) -> Sealed | None:
+def _fill(folder: Path, details: CaseDetails, actor: str) -> Sealed:
     folder.mkdir()
     blobs.make_folders(folder)
     with closing(open_new(folder / DATABASE)) as connection:
         migrate.upgrade(connection)
-        journal.watch(connection)
         engine = engine_of(lambda: connection, StaticPool, "BEGIN IMMEDIATE")
         with Transaction(engine, folder=folder, actor=actor) as transaction:
             cases.add(transaction, details)
-            sealed = chain.seal(transaction)
+            sealed = chain.seal_as_found(transaction)
             transaction.commit()
     return sealed
 
 
 def _open_read_only(folder: Path, actor: str) -> Database:
     with ExitStack() as undo:
-        connection, copy = _readable(folder)
+        connection, copy = readable(folder)
         undo.callback(_close, copy)
         with closing(connection):
             revision = soundness.check(connection, _read_file(folder, copy), folder)
@@ -109,7 +109,7 @@ def _open_read_only(folder: Path, actor: str) -> Database:
     return Database(folder, _read_file(folder, copy), actor=actor, copy=copy)
 
 
-def _readable(folder: Path) -> tuple[sqlite3.Connection, PrivateCopy | None]:
+def readable(folder: Path) -> tuple[sqlite3.Connection, PrivateCopy | None]:
     """A connection that has read something; on a private copy where SQLite could not read without writing."""
     if not has_lost_its_log(folder):
         try:
@@ -184,7 +184,7 @@ def _log_opening(database: Database, lock: CaseLock, swept: int) -> None:
 
 
 def _check(folder: Path) -> None:
-    connection, copy = _readable(folder)
+    connection, copy = readable(folder)
     try:
         with closing(connection):
             soundness.check(connection, _read_file(folder, copy), folder)
@@ -205,12 +205,15 @@ def _migrate(folder: Path, writer: sqlite3.Connection, actor: str) -> None:
     before, newest = migrate.revision_of(writer), migrate.head()
     if before == newest:
         return
+    strange = chain.differences(writer)[:_TOLD] if before and before >= chain.FIRST_REVISION else []
     backup = back_up(writer, folder, newest)
     sealed: list[Sealed] = []
 
     def log(connection: Connection) -> None:
         with Transaction(connection, folder=folder, actor=actor) as transaction:
-            payload = {"from": before, "to": newest, "backup": backup.name}
+            payload: dict[str, Any] = {"from": before, "to": newest, "backup": backup.name}
+            if strange:  # sealed as found below, so this is the last time that it can be told
+                payload["not_as_logged"] = [[table, key] for table, key, _ in strange]
             audit.append(transaction, audit.Act.CASE_MIGRATE, payload)
             sealed.append(chain.seal_as_found(transaction))
             transaction.commit()
@@ -219,8 +222,8 @@ def _migrate(folder: Path, writer: sqlite3.Connection, actor: str) -> None:
     _remember(*sealed)
 
 
-def _remember(*sealed: Sealed | None) -> None:
-    for one in filter(None, sealed):
+def _remember(*sealed: Sealed) -> None:
+    for one in sealed:
         installation.remember(one.head, one.why, before=one.before)
 
 

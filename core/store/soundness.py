@@ -44,13 +44,33 @@ def check(connection: sqlite3.Connection, database: Path, folder: Path) -> str:
         CaseDamaged: its schema is not what we make, or its pages do not hold together.
         sqlite3.Error: not readable at all.
     """
+    revision = check_form(connection, folder)
+    problem = pages_problem(connection, database)
+    if problem:
+        raise damaged(folder, problem)
+    return revision
+
+
+def check_form(connection: sqlite3.Connection, folder: Path) -> str:
+    """The part of `check` that decides whether anything in a database may be read at all; answers its revision."""
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         _require_readable(connection)
         raise NotACase(f"The {DATABASE} in {folder} was not made by this program. Choose the folder of a case.")
     revision = _known_revision(connection, folder)
     _check_schema(connection, folder, revision)
-    _check_pages(connection, database, folder)
     return revision
+
+
+def pages_problem(connection: sqlite3.Connection, database: Path, *, thorough: bool = False) -> str:
+    """What keeps the pages of a database from holding together, or ""; `thorough` compares indices at any size."""
+    if (
+        database.stat().st_size % connection.execute("PRAGMA page_size").fetchone()[0]
+    ):  # SQLite itself would read zeros there
+        return "its end is missing"
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    pragma = "integrity_check" if thorough or pages <= _SMALL_PAGES else "quick_check"
+    problem = str(connection.execute(f"PRAGMA {pragma}(1)").fetchone()[0])
+    return "" if problem == "ok" else f"SQLite's check says: {problem.splitlines()[-1][:200]}"
 
 
 def _require_readable(connection: sqlite3.Connection) -> None:
@@ -81,15 +101,3 @@ def _check_schema(connection: sqlite3.Connection, folder: Path, revision: str) -
     if missing:
         kind, name, *_ = missing[0]
         raise damaged(folder, f"its {kind} {name!r} is missing")
-
-
-def _check_pages(connection: sqlite3.Connection, database: Path, folder: Path) -> None:
-    if (
-        database.stat().st_size % connection.execute("PRAGMA page_size").fetchone()[0]
-    ):  # SQLite itself would read zeros there
-        raise damaged(folder, "its end is missing")
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    pragma = "integrity_check" if pages <= _SMALL_PAGES else "quick_check"
-    problem = str(connection.execute(f"PRAGMA {pragma}(1)").fetchone()[0])
-    if problem != "ok":
-        raise damaged(folder, f"SQLite's check says: {problem.splitlines()[-1][:200]}")
