@@ -66,7 +66,9 @@ def test_every_word_that_the_pages_ask_for_is_there():
     sections = words("en").sections
     asked = set(re.findall(r'\bsay\("(\w+)", "(\w+)"', source))
     asked |= {("captions", key) for key in re.findall(r'\b(?:line|stated)\("(\w+)"', source)}
-    asked |= {("captions", key) for one in re.findall(r"heads\(([^)]*)\)", source) for key in re.findall(r'"(\w+)"', one)}
+    asked |= {
+        ("captions", key) for one in re.findall(r"heads\(([^)]*)\)", source) for key in re.findall(r'"(\w+)"', one)
+    }
     asked |= {
         (section, f"{key}_{end}")
         for section, key in re.findall(r'\bcount\("(\w+)", "(\w+)"', source)
