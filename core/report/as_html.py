@@ -92,7 +92,7 @@ class _Sheet:
         style = self._style + _page_style(record, self._words)
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-        total = sum(record.totals.values()) if record.identity.parts > 1 else len(record.exhibits)
+        total = _exhibits(record)
         yield self._report.start(record, Markup(style), Markup(policy), self._chapters(record))
         if record.identity.form == ReportForm.PLAIN:
             yield self._exhibits.plain_start(record, total)
@@ -273,6 +273,13 @@ def _by_propositions(record: ReportRecord) -> list[tuple[PropositionsRecord | No
     for exhibit in record.exhibits:
         groups.setdefault(exhibit.propositions, []).append(exhibit.label)
     return [(one, ", ".join(labels)) for one, labels in groups.items()]
+
+
+def _exhibits(record: ReportRecord) -> int:
+    """How many exhibits the whole report is about, as far as one of its volumes knows."""
+    if record.identity.parts == 1:
+        return len(record.exhibits)
+    return max(sum(record.totals.values()), record.recheck.exhibits if record.recheck else 0, len(record.exhibits))
 
 
 def _title_of(detector: DetectorRecord, name: str) -> str:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from core.errors import BadInput, error_from_os
 from core.report.as_json import canonical, loads
 from core.report.attachment import Attachment
+from core.report.pictures import assets_of
 from core.report.record import Asset, ReportRecord
 
 SCHEMA = "dna-det-manifest/1"
@@ -45,6 +46,7 @@ def write(record: ReportRecord, attachments: Sequence[Attachment], assets: Path)
         BadInput: a picture of the report is not in `assets`, or is not the one that the record names.
     """
     identity, log = record.identity, record.log
+    pictures = {one.name: one for one in assets_of(record)}
     return canonical(
         {
             "schema": SCHEMA,
@@ -53,7 +55,7 @@ def write(record: ReportRecord, attachments: Sequence[Attachment], assets: Path)
             "attachments": [_attachment(one) for one in sorted(attachments, key=lambda one: one.name)],
             "assets": [
                 {"name": one.name, "size": len(asset_bytes(one, assets)), "sha256": one.sha256}
-                for one in sorted(assets_of(record), key=lambda one: one.name)
+                for one in (pictures[name] for name in sorted(pictures))
             ],
             "exhibits": [
                 {"label": one.label, "name": one.name, "size": one.size_bytes, "sha256": one.sha256}
@@ -85,15 +87,6 @@ def read(data: bytes) -> Manifest:
         raise BadInput(f"The manifest of the report cannot be read: {type(error).__name__} {error}.") from error
 
 
-def assets_of(record: ReportRecord) -> Iterator[Asset]:
-    """Every picture of a report, each name once."""
-    seen: set[str] = set()
-    for one in _named(record):
-        if one is not None and one.name not in seen:
-            seen.add(one.name)
-            yield one
-
-
 def asset_bytes(asset: Asset, folder: Path) -> bytes:
     """The bytes of a picture, as the record names them.
 
@@ -111,15 +104,6 @@ def asset_bytes(asset: Asset, folder: Path) -> bytes:
     if hashlib.sha256(data).hexdigest() != asset.sha256:
         raise BadInput(f"The picture {path} was changed while the report was made. Make the report again.")
     return data
-
-
-def _named(record: ReportRecord) -> Iterator[Asset | None]:
-    yield record.laboratory.logo
-    for exhibit in record.exhibits:
-        yield exhibit.thumbnail
-        yield exhibit.annotated
-        if exhibit.finding and exhibit.finding.heat_map:
-            yield exhibit.finding.heat_map.overlay
 
 
 def _attachment(one: Attachment) -> dict[str, Any]:

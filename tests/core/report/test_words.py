@@ -11,8 +11,8 @@ from core.domain import Verdict
 from core.errors import BadInput
 from core.examine import OPINIONS, ProvenanceState
 from core.paths import resources
-from core.reporting import Outcome, ReportForm, Role
 from core.report.words import LANGUAGES, words
+from core.reporting import Outcome, ReportForm, Role
 
 FOLDER = resources() / "report"
 
