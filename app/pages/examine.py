@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from app.edits import Edits, NoteEdit, ReviewEdit
 from app.jobs import Jobs, Lane
+from app.pages.examine_conclusion import ConclusionSection
 from app.pages.examine_examiner import ExaminerDesk
 from app.pages.examine_loading import Records
 from app.pages.examine_panes import PaneDesks
@@ -33,7 +34,6 @@ T = TypeVar("T")
 _EMPTY = "No exhibit is open.\nChoose one in Triage and press Enter."
 _ABOUT_EXHIBITS = frozenset({Table.EXHIBITS, Table.FINDINGS, Table.TAGS, Table.NOTES, Table.REVIEWS, Table.VIEWS})
 _ABOUT_CARDS = frozenset({Table.CASE, Table.DETECTORS})
-_ABOUT_ANSWERS = frozenset({Table.CASE, Table.DETECTORS, Table.FINDINGS, Table.VIEWS})
 
 
 class ExaminePage(QWidget):
@@ -114,8 +114,7 @@ class ExaminePage(QWidget):
             self._read_order()
         if touched & (_ABOUT_EXHIBITS | _ABOUT_CARDS):
             self.panes.reread(detectors=bool(touched & _ABOUT_CARDS))
-        if touched & _ABOUT_ANSWERS:
-            self.sections.forget()
+        self.sections.reload(touched)
         self.examiner.reload(touched)
 
     def clear(self) -> None:
@@ -193,12 +192,15 @@ class ExaminePage(QWidget):
             self,
         )
         check.judged.connect(self.panes.judge)
+        conclusion = ConclusionSection(self._workspace, self._jobs, self)
+        conclusion.message.connect(self.message)
         parts = (
             tiles,
             check,
             RobustnessSection(self._workspace, self._jobs, self),
             StatementsSection(self._workspace, self._jobs, self),
             near,
+            conclusion,
         )
         return SectionDesk(self.view.tabs, parts, self)
 

@@ -15,7 +15,7 @@ from app.widgets.neighbours_view import NeighboursView
 from app.widgets.robustness_view import RobustnessView
 from app.widgets.sections import Sections
 from app.widgets.statements_view import StatementsView
-from core.domain import Written
+from core.domain import Table, Written
 from core.errors import Cancelled
 from core.examine import FileStatements, Robustness
 from core.progress import Progress
@@ -24,16 +24,21 @@ if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
 T = TypeVar("T")
+ANSWERS = frozenset({Table.CASE, Table.DETECTORS, Table.FINDINGS, Table.VIEWS})  # what most sections depend on
 _STALE = object()  # asked, but what was answered may have changed
 _NO_FINDING = "The exhibit is not analysed yet. Analyse it first; then it can be checked how far the answer survives."
 
 
 class Section(Protocol):
-    """One section: what it shows depends on `key`; `ask` begins to read it, `clear` empties it."""
+    """One section: what it shows depends on `key`; `ask` begins to read it, `clear` empties it.
+
+    A write that touches one of the tables in `about` changes what it shows.
+    """
 
     widget: QWidget
     caption: str
     meaning: str
+    about: frozenset[Table]
 
     def key(self, records: Records) -> Hashable:
         """What the section's content depends on."""
@@ -76,9 +81,10 @@ class SectionDesk(QObject):
                 section.clear()
         self._look()
 
-    def forget(self) -> None:
-        """What was read may have changed; the section in sight is read again."""
-        self._asked = dict.fromkeys(self._asked, _STALE)
+    def reload(self, touched: frozenset[Table]) -> None:
+        """A write touched these tables: the section in sight is read again, the others when they are seen."""
+        for number in [number for number in self._asked if touched & self._sections[number].about]:
+            self._asked[number] = _STALE
         self._look()
 
     def _look(self) -> None:
@@ -135,6 +141,7 @@ class StatementsSection(QObject):
 
     caption = "Metadata"
     meaning = "What the file says of itself, and Content Credentials"
+    about = ANSWERS
 
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
@@ -172,6 +179,7 @@ class RobustnessSection(QObject):
 
     caption = "Robustness"
     meaning = "How far the answer survives compression, resizing, cropping and more"
+    about = ANSWERS
 
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
@@ -248,6 +256,7 @@ class NearSection(QObject):
     exhibit_wished = Signal(int)
     caption = "Similar"
     meaning = "Exhibits and classes that the detector finds most like this one"
+    about = ANSWERS
 
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)

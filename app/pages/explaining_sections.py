@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.jobs import Jobs, Lane
 from app.pages import pane_words
 from app.pages.examine_loading import Records
-from app.pages.examine_sections import Asking
+from app.pages.examine_sections import ANSWERS, Asking
 from app.widgets.consistency_view import ConsistencyView
 from app.widgets.explained_view import ExplainedView
 from app.widgets.picture import Picture
@@ -40,6 +40,7 @@ class TilesSection(QObject):
 
     caption = "Tiles"
     meaning = "What each of the sixteen tiles says by itself, and the verdict without some of them"
+    about = ANSWERS
 
     def __init__(
         self, workspace: Workspace, jobs: Jobs, picture: Callable[[], Picture | None], parent: QObject
@@ -116,6 +117,7 @@ class MapCheckSection(QObject):
     judged = Signal(int, object)
     caption = "Map check"
     meaning = "Whether the heat map depends on what the detector learned"
+    about = ANSWERS
 
     def __init__(
         self,

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFrame,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -18,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import colours, icon
+from app.theme import icon
 from app.widgets import view_words
 from app.widgets.heading import heading
+from app.widgets.statement_card import StatementCard
 from app.widgets.verdict_header import plain_label
 from app.wording import visible
 from core.examine import OPINIONS, ExaminerView
@@ -153,7 +153,8 @@ class ViewPanel(QWidget):
                 old.hide()
                 old.deleteLater()
         for view in views:
-            self._list.addWidget(_Card(view))
+            told = (view_words.headline(view), view_words.circumstances(view), view_words.reasons(view))
+            self._list.addWidget(StatementCard(*told, kind="View"))
         typed = bool(self.opinion or self.text.toPlainText())
         self._form.setVisible((first or typed) and self._writable)
         self.again.setVisible(not (first or typed) and self._writable)
@@ -209,31 +210,3 @@ class ViewPanel(QWidget):
         layout.addStretch()
         self.setAccessibleName("Views of examiners")
         self.setFocusProxy(self.choices[OPINIONS[0]])
-
-
-class _Card(QFrame):
-    """One view: who, what, when, how, why."""
-
-    def __init__(self, view: ExaminerView) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 10, 8)
-        layout.setSpacing(2)
-        who, how, why = (plain_label(name) for name in ("View", "Circumstances", "Reasons"))
-        who.setText(view_words.headline(view))
-        font = who.font()
-        font.setBold(True)
-        who.setFont(font)
-        how.setText(view_words.circumstances(view))
-        how.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        why.setText(view_words.reasons(view))
-        for part in (who, how, why):
-            layout.addWidget(part)
-        why.setVisible(bool(why.text()))
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
-        """Draw the card and its edge."""
-        chosen = colours(self.palette())
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(chosen.raised))
-        painter.fillRect(0, 0, 3, self.height(), QColor(chosen.accent))

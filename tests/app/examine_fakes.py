@@ -34,6 +34,7 @@ from core.errors import NotFound
 from core.examine import FileStatement, FileStatements, HeatMap, HeatMapPatch, MapQuestion, SpectrumPicture
 from core.progress import Progress
 from tests.app.card_fakes import COMPARISON, FIGURES
+from tests.app.stand_in_conclusions import StandInConclusions
 from tests.app.stand_in_custody import FakeReruns
 from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
 
@@ -357,5 +358,5 @@ def a_workspace(*exhibits: Exhibit, detectors: FakeDetectors | None = None) -> A
         log=lambda *_, **__: None,
     )
     made.views, made.annotations, made.groups = StandInViews(made), StandInAnnotations(made), StandInGroups(made)
-    made.analysis.views = made.views
+    made.analysis.views, made.conclusions = made.views, StandInConclusions(made)
     return made

@@ -40,10 +40,11 @@ from core.progress import Progress
 from core.settings import Settings
 from tests.app.explaining_fakes import FakeExplaining
 from tests.app.stand_in_analysis import CLASSES, StandInAnalysis, StandInDetectors
+from tests.app.stand_in_conclusions import StandInConclusions
 from tests.app.stand_in_custody import StandInCustody, StandInIntegrity, StandInReruns
 from tests.app.stand_in_embedding import StandInEmbedding
 from tests.app.stand_in_examiner import StandInAnnotations, StandInGroups, StandInViews
-from tests.app.stand_in_report import StandInConclusions, StandInReports, StandInSigning, StandInVerification
+from tests.app.stand_in_report import StandInReports, StandInSigning, StandInVerification
 
 _EPOCH = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 _VERDICTS = (Verdict.ATTRIBUTED,) * 6 + (Verdict.INCONCLUSIVE,) * 2 + (Verdict.UNKNOWN, Verdict.OUT_OF_SCOPE)
@@ -74,7 +75,8 @@ class StandIn:
         self.embedding, self.explaining = StandInEmbedding(self), FakeExplaining()
         self.custody, self.integrity, self.rerun = StandInCustody(self), StandInIntegrity(self), StandInReruns(self)
         self.views, self.annotations, self.groups = StandInViews(self), StandInAnnotations(self), StandInGroups(self)
-        self.reports, self.conclusions = StandInReports(self), StandInConclusions(self)
+        self.conclusions = StandInConclusions(self)
+        self.reports = StandInReports(self)
         self.signing, self.report_verification = StandInSigning(self), StandInVerification(self)
         for number in range(count):
             self.add(f"photo_{number:05d}.jpg", analysed=analysed)

@@ -130,15 +130,6 @@ class StandInReports:
         return Written(made, _TOUCHED)
 
 
-class StandInConclusions:
-    def __init__(self, door: StandIn) -> None:
-        self._door = door
-
-    def scales(self) -> tuple[tuple[str, str], ...]:
-        self._door.called("conclusions.scales")
-        return (("enfsi-2015", "ENFSI 2015"), ("nfc", "NFC (Sweden)"))
-
-
 class StandInSigning:
     def __init__(self, door: StandIn) -> None:
         self._door = door

@@ -67,7 +67,7 @@ def test_nothing_is_read_before_its_section_is_seen(page, qtbot, workspace):
     assert workspace.files.asked == []
     assert page.view.tabs.captions() == (
         *("Scores", "Layers", "File", "Tiles", "Map check", "Robustness", "Metadata", "Similar"),
-        *("View", "Annotations"),
+        *("Conclusion", "View", "Annotations"),
     )
 
 

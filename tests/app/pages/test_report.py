@@ -110,7 +110,7 @@ def test_the_draft_comes_back_with_the_case_and_leaves_with_it(page, stand_in, t
         requested_on=date(2026, 11, 3),
         sampling="None.",
         formats=("pdf", "csv"),
-        scale="nfc",
+        scale="nfc-sweden",
     )
     page.open()
     view = page.view
