@@ -12,13 +12,13 @@ from functools import cache, lru_cache
 
 from core.paths import resources
 from core.report.fonts import characters_of
-from core.report.literal import code_point
 
 FONTS = resources() / "fonts"
 _FONTS = (("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"), ("DejaVuSans.ttf",), ("DroidSansFallbackFull.ttf",))
 _PLAIN_UP_TO = 0x24F  # last letter of the Latin blocks: what `strict` leaves as it is
 _BREAK = "\u200b"  # lets a line end here, prints nothing
-_LONGEST_WORD, _SEPARATORS = 24, frozenset("-_/\\.:,;=&?|+")
+_LONGEST_WORD, _PIECE = 24, 12
+_SEPARATORS = frozenset("-_/.:,;=&?|+")
 _MOST_MARKS = 3  # over or under one letter; more would run into other lines
 _FIRST_STRONG, _POP = "\u2068", "\u2069"  # around text that runs from right to left, so that it turns nothing beside it
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
@@ -49,6 +49,11 @@ def one_line(text: str, *, strict: bool = False) -> str:
     return visible(re.sub(r"[\n\r\t]", lambda char: code_point(char[0]), text), strict=strict)
 
 
+def code_point(char: str) -> str:
+    """A character in words: ⟨U+202E⟩."""
+    return f"⟨U+{ord(char):04X}⟩"
+
+
 def shortened(text: str, most: int) -> str:
     """The text, or its two ends where it is longer than `most` characters: the end of a name is its kind."""
     if len(text) <= most:
@@ -67,7 +72,7 @@ def _shown(text: str, *, strict: bool) -> Iterator[str]:
                 able = frozenset()
         else:
             marks = 0
-        if not able or (strict and ord(char) > _PLAIN_UP_TO and char not in "…–—"):
+        if not able or (strict and ord(char) > _PLAIN_UP_TO and char not in "…–—⟨⟩"):
             yield code_point(char)
             fonts = frozenset()
             continue
@@ -83,7 +88,7 @@ def _breakable(word: str) -> Iterator[str]:
         following = word[place + 1 : place + 2]
         if unicodedata.category(following or "x").startswith("M"):
             continue
-        if run >= _LONGEST_WORD or (run >= _LONGEST_WORD // 2 and char in _SEPARATORS):
+        if run >= _PIECE or (run >= _PIECE // 2 and (char in _SEPARATORS or following == "⟨")):
             run = 0
             yield _BREAK
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import typst
 
 from core.report.attachment import Attachment
 from core.report.glyphs import FONTS
-from core.report.pictures import unusable
+from core.report.pictures import looked_at
 from core.report.record import ReportRecord
-from core.report.typst_source import MAIN, sources
+from core.report.typst_source import MAIN, Files, sources
 
 _STANDARD = "a-3b"
+_KEPT_FOR = 11  # typesettings after which the library drops what it kept of an older one
+_LARGE = 60  # exhibits; of a larger draft nothing is kept but its pages
+_WIDTH, _HEIGHT = 595.276, 841.89  # points of an A4 page
+_PAGE = f"""
+#set page(width: {_WIDTH}pt, height: {_HEIGHT}pt, margin: 0pt)
+#for number in json(bytes(sys.inputs.pages)) {{ image("/pages.pdf", page: number, width: 100%) }}
+"""
 
 
 def compile_pdf(record: ReportRecord, assets: Path, attachments: Sequence[Attachment] = ()) -> bytes:
@@ -32,17 +41,10 @@ def compile_pdf(record: ReportRecord, assets: Path, attachments: Sequence[Attach
         BadInput: the language is not one of the reports.
         NotFound: a template or font of the program is missing.
     """
-    careful = False
-    for last in (False, True):
-        bad = unusable(record, assets, thorough=careful)
-        files = sources(record, attachments, bad, strict=careful)
-        try:
-            return _compiled(files, str(assets), record.identity.issued_at, standards=(_STANDARD,))
-        except typst.TypstError:
-            if last:
-                raise
-            careful = True  # a picture that only looks whole, or letters that the fonts cannot join
-    raise AssertionError
+    try:
+        return _typeset(record, assets, attachments, final=True)
+    finally:
+        _forget()
 
 
 def render_pages(
@@ -50,27 +52,79 @@ def render_pages(
 ) -> tuple[tuple[bytes, ...], int]:
     """Some pages as PNG pictures, and how many pages there are; only the pages asked for are drawn.
 
+    The pages of the last report are kept, so that turning a page typesets nothing anew.
+
     Args:
         record, assets: as for `compile_pdf`.
-        first: number of the first page, from 1.
+        first: number of the first page, from 1; beyond the last, the last one is drawn.
         count: most pages.
         ppi: pixels to the inch.
+
+    Raises:
+        BadInput, NotFound: as for `compile_pdf`.
     """
-    raise NotImplementedError
+    made = _typeset(record, assets, (), final=False)
+    if len(record.exhibits) > _LARGE:
+        _forget()
+    total = _pages_in(made)
+    start = max(1, min(first, total))
+    wanted = list(range(start, min(start + max(1, count), total + 1)))
+    with tempfile.TemporaryDirectory(prefix="report-") as folder:
+        Path(folder, "pages.pdf").write_bytes(made)
+        drawn = typst.compile(
+            _PAGE.encode(), root=folder, ignore_system_fonts=True, format="png", ppi=ppi,
+            sys_inputs={"pages": str(wanted)},
+        )  # fmt: skip
+    return tuple(drawn) if isinstance(drawn, list) else (drawn,), total
 
 
-def _compiled(files: Mapping[str, bytes], assets: str, issued_at: str, standards: Sequence[str]) -> bytes:
+def _typeset(record: ReportRecord, assets: Path, attachments: Sequence[Attachment], *, final: bool) -> bytes:
+    issued_at = record.identity.issued_at
+    careful = False
+    while True:
+        pictures = looked_at(record, assets, thorough=careful)
+        files = sources(record, attachments, pictures, strict=careful)
+        try:
+            return _final(files, assets, issued_at) if final else _draft(tuple(files.items()), assets, issued_at)
+        except typst.TypstError:
+            if careful:
+                raise
+            careful = True  # a picture that only looks whole, or letters that the fonts cannot join
+
+
+def _final(files: Files, assets: Path, issued_at: str) -> bytes:
+    return _compiled(files, assets, issued_at, pdf_standards=[_STANDARD], pdf_tags=True)
+
+
+@lru_cache(maxsize=1)
+def _draft(files: tuple[tuple[str, bytes], ...], assets: Path, issued_at: str) -> bytes:
+    return _compiled(dict(files), assets, issued_at, pdf_standards=[], pdf_tags=False)
+
+
+def _compiled(files: Files, assets: Path, issued_at: str, **options: Any) -> bytes:
     made = typst.compile(
         dict(files),
-        root=assets,
+        root=str(assets) if assets.is_dir() else None,
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        pdf_standards=list(standards),
         timestamp=datetime.fromisoformat(issued_at) if issued_at else None,
         format="pdf",
+        **options,
     )
     assert isinstance(made, bytes)
     return made
+
+
+@lru_cache(maxsize=1)
+def _pages_in(made: bytes) -> int:
+    with pikepdf.open(io.BytesIO(made)) as opened:
+        return len(opened.pages)
+
+
+def _forget() -> None:
+    """Give back the memory of the last typesetting; the library keeps it for the next ones, which of volumes adds up."""
+    for _ in range(_KEPT_FOR):
+        typst.compile(b"", format="svg", font_paths=_fonts(), ignore_system_fonts=True)
 
 
 @cache

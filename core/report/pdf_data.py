@@ -9,11 +9,13 @@ from typing import Any
 from core.report.attachment import Attachment
 from core.report.pdf_exhibits import exhibit_data, long_texts
 from core.report.pdf_lines import attachment_line, exhibit_line, log_head_line, report_id_line
+from core.report.pictures import Pictures
 from core.report.printed import Printer, grouped, ranges
 from core.report.record import DetectorRecord, ExhibitRecord, LogRecord, Measurement, Rate, ReportRecord
 from core.reporting import SECTIONS
 
 _VERDICTS = ("attributed", "unknown architecture", "inconclusive", "out of scope")
+_REQUEST = 600  # characters of the request on the front of a full report, which has it whole further on
 _ENTRIES, _DETAILS = 120, 240  # entries of the log on the pages, characters of each one's details
 _NOTES = ("in_full", "items_only", "no_identity", "scores", "real", "known_only", "fields")
 _WHY_NOT = {
@@ -25,14 +27,14 @@ _WHY_NOT = {
 
 
 def report_data(
-    record: ReportRecord, attachments: Sequence[Attachment], unusable: Mapping[str, str], printer: Printer
+    record: ReportRecord, attachments: Sequence[Attachment], pictures: Pictures, printer: Printer
 ) -> dict[str, Any]:
     """Everything that the templates in ``resources/report/typst`` print.
 
     Args:
         record: the report.
         attachments: files that travel inside the PDF.
-        unusable: pictures that cannot be printed, by name, and why (`core.report.pictures`).
+        pictures: which of the record's pictures can be printed.
         printer: makes texts visible, in the words of the report's language.
     """
     words, sections = printer.words, frozenset(record.sections)
@@ -40,6 +42,9 @@ def report_data(
     exhibits = [exhibit_data(one, place, printer, sections, detectors) for place, one in enumerate(record.exhibits)]
     front = printer.plain(record.front)
     front["worked"] = " – ".join(dict.fromkeys(filter(None, (front["worked_from"], front["worked_to"]))))
+    front["request_short"] = printer.text(record.front.request, _REQUEST, "cut_below")
+    if record.identity.form != "full":
+        front["request_short"] = front["request"]
     return {
         "identity": printer.plain(record.identity),
         "laboratory": printer.plain(record.laboratory),
@@ -57,7 +62,8 @@ def report_data(
         ],
         "exhibits": exhibits,
         "detectors": [_detector(one, printer) for one in record.detectors],
-        "pictures": {name: words.say("pdf", _WHY_NOT[why]) for name, why in unusable.items()},
+        "pictures": {name: words.say("pdf", _WHY_NOT[why]) for name, why in pictures.unusable.items()},
+        "sizes": {name: list(size) for name, size in pictures.sizes.items()},
         "recheck": _recheck(record, printer),
         "log": _log(record.log, printer),
         "attachments": [_attachment(number, one, printer) for number, one in enumerate(attachments)],

@@ -212,12 +212,17 @@ def _not_done(exhibit: ExhibitRecord, printer: Printer, sections: frozenset[str]
 
 
 def _plain_words(exhibit: ExhibitRecord, printer: Printer) -> dict[str, Any]:
-    words, finding = printer.words, exhibit.finding
+    words, finding, asked = printer.words, exhibit.finding, exhibit.propositions
     return {
         "plain": _plain_verdict(finding, printer),
         "plain_weight": words.say("plain", "ratio", sentence=printer.text(finding.ratio.sentence))
         if finding and finding.ratio
         else words.say("plain", "no_ratio"),
+        "plain_weighed": words.say(
+            "pdf", "plain_weighed", first=printer.text(asked.first), second=printer.text(asked.second)
+        )
+        if asked and exhibit.conclusions
+        else "",
         "plain_opinions": [
             {"author": printer.name(one.author), "outcome": one.outcome, "opinion": printer.text(one.opinion)}
             for one in exhibit.conclusions

@@ -7,6 +7,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -16,10 +17,15 @@ from core.report.record import Asset, ReportRecord
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}\Z")
 _KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _MOST_PIXELS = 50_000_000
-MISSING = "missing"
-CHANGED = "changed"
-NO_PICTURE = "no picture"
-TOO_LARGE = "too large"
+MISSING, CHANGED, NO_PICTURE, TOO_LARGE = "missing", "changed", "no picture", "too large"
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What can be printed: (width, height) of good pictures, and of the others one of four words why not, by name."""
+
+    sizes: Mapping[str, tuple[int, int]]
+    unusable: Mapping[str, str]
 
 
 def assets_of(record: ReportRecord) -> Iterator[Asset]:
@@ -33,19 +39,23 @@ def assets_of(record: ReportRecord) -> Iterator[Asset]:
                 yield asset
 
 
-def unusable(record: ReportRecord, folder: Path, *, thorough: bool = False) -> Mapping[str, str]:
-    """Names of pictures that cannot be printed, each with one of four words why; a report is set without them.
+def looked_at(record: ReportRecord, folder: Path, *, thorough: bool = False) -> Pictures:
+    """Look at every picture of a report; one that cannot be printed never stops the report.
 
     Args:
         record: names the pictures.
         folder: where they lie.
         thorough: also decode every pixel.
     """
-    found = {asset.name: _problem(asset, folder, thorough=thorough) for asset in assets_of(record)}
-    return {name: why for name, why in found.items() if why}
+    found = {one.name: one for one in assets_of(record)}
+    seen = {name: _looked_at(asset, folder, thorough=thorough) for name, asset in found.items()}
+    return Pictures(
+        {name: size for name, size in seen.items() if not isinstance(size, str)},
+        {name: why for name, why in seen.items() if isinstance(why, str)},
+    )
 
 
-def _problem(asset: Asset, folder: Path, *, thorough: bool) -> str:
+def _looked_at(asset: Asset, folder: Path, *, thorough: bool) -> tuple[int, int] | str:
     kind = _KINDS.get(Path(asset.name).suffix.lower())
     if not _NAME.match(asset.name) or kind is None:
         return NO_PICTURE
@@ -61,6 +71,6 @@ def _problem(asset: Asset, folder: Path, *, thorough: bool) -> str:
                 return TOO_LARGE
             if thorough:
                 image.load()
+            return image.size
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
         return NO_PICTURE
-    return ""

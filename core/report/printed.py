@@ -36,13 +36,12 @@ class Printer:
     words: Words
     strict: bool = False
 
-    def text(self, text: str, most: int | None = None) -> str:
-        """A text with its line ends, the rest of a long one counted and left to the attached data."""
+    def text(self, text: str, most: int | None = None, rest: str = "cut") -> str:
+        """A text with its line ends; `rest` is the key of the words for what follows its first `most` characters."""
         if most is None or len(text) <= most:
             return visible(text, strict=self.strict)
-        return (
-            f"{visible(text[:most], strict=self.strict)} {self.words.say('pdf', 'cut', n=self.words.number(len(text)))}"
-        )
+        left = self.words.say("pdf", rest, n=self.words.number(len(text)))
+        return f"{visible(text[:most], strict=self.strict)} {left}"
 
     def name(self, text: str, most: int = _NAME) -> str:
         """A name on one line; of a longer one, its two ends."""

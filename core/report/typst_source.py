@@ -10,15 +10,17 @@ from core.errors import NotFound
 from core.paths import resources
 from core.report.attachment import Attachment
 from core.report.pdf_data import report_data
+from core.report.pictures import Pictures
 from core.report.printed import Printer
 from core.report.record import ReportRecord
 from core.report.words import words
 
 MAIN = "main.typ"
+Files = Mapping[str, bytes]  # by name
 
 
 def sources(
-    record: ReportRecord, attachments: Sequence[Attachment], unusable: Mapping[str, str], *, strict: bool = False
+    record: ReportRecord, attachments: Sequence[Attachment], pictures: Pictures, *, strict: bool = False
 ) -> dict[str, bytes]:
     """Files by name. What a case says is in ``data.json`` and in attached files alone, never in a template.
 
@@ -27,7 +29,7 @@ def sources(
         NotFound: a template or font of the program is missing.
     """
     said = words(record.identity.language)
-    data = report_data(record, attachments, unusable, Printer(said, strict=strict))
+    data = report_data(record, attachments, pictures, Printer(said, strict=strict))
     return {
         **templates(),
         "data.json": json.dumps(data, ensure_ascii=False).encode(),
