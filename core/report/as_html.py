@@ -19,7 +19,15 @@ from core.errors import CoreError
 from core.paths import resources
 from core.report.literal import one_line, visible
 from core.report.manifest import asset_bytes
-from core.report.record import Asset, DetectorRecord, ExhibitRecord, FindingRecord, PropositionsRecord, ReportRecord
+from core.report.record import (
+    Asset,
+    DetectorRecord,
+    ExhibitRecord,
+    FindingRecord,
+    Measurement,
+    PropositionsRecord,
+    ReportRecord,
+)
 from core.report.words import Words
 from core.reporting import ReportForm
 
@@ -178,6 +186,7 @@ class _Sheet:
             "percent": lambda score: f"{min(max(score, 0.0), 1.0) * 100:.1f}",
             "totals": self._totals,
             "title_of": _title_of,
+            "true_classes": _true_classes,
             "conditions": _conditions,
             "plainly": self._plainly,
             "image": self._image,
@@ -284,6 +293,11 @@ def _exhibits(record: ReportRecord) -> int:
 
 def _title_of(detector: DetectorRecord, name: str) -> str:
     return next((line.text for line in detector.classes if line.name == name), name)
+
+
+def _true_classes(one: Measurement) -> list[tuple[str, tuple[int, ...]]]:
+    """Rows of the table of true class against class on top, without classes that had no image."""
+    return [(name, row) for name, row in zip(one.confusion_labels, one.confusion, strict=False) if any(row)]
 
 
 def _conditions(value: Mapping[str, Any]) -> str:

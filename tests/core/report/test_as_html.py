@@ -230,6 +230,16 @@ def test_scores_are_never_percentages(folder):
     assert not re.search(r"\b93(\.0)? ?%", text)
 
 
+def test_every_true_class_has_its_own_row(folder):
+    record = full_record(count=1, assets=folder)
+    detector = record.detectors[0]
+    labels, counts = ("real", "stylegan2", "flux1-dev", "gone"), ((3, 0, 1, 0), (7, 7, 7, 0), (7, 7, 7, 0), (0,) * 4)
+    measured = replace(detector.measured[0], confusion_labels=labels, confusion=counts)
+    data = html(replace(record, detectors=(replace(detector, measured=(measured,)),)), folder).decode()
+    rows = re.findall(r'<tr><th scope="row"><bdi>([^<]*)</bdi></th>((?:<td class="number">\d+</td>)+)</tr>', data)
+    assert [name for name, _ in rows] == ["Real photograph", "StyleGAN2", "FLUX.1 dev"]
+
+
 def test_links_lead_somewhere_and_ids_are_unique(everything):
     for _, _, page in everything:
         ids = page.values("id")
