@@ -266,11 +266,13 @@ def _lines(record: ReportRecord, attachments: Sequence[Attachment]) -> Iterator[
 
 def _detector(detector: DetectorRecord, printer: Printer) -> dict[str, Any]:
     data: dict[str, Any] = printer.plain(detector)
-    data["measured"] = [_measurement(one, printer) for one in detector.measured]
+    data["measured"] = [
+        _measurement(one, printer, {line.name: line.text for line in detector.classes}) for one in detector.measured
+    ]
     return data
 
 
-def _measurement(measured: Measurement, printer: Printer) -> dict[str, Any]:
+def _measurement(measured: Measurement, printer: Printer, titles: Mapping[str, str]) -> dict[str, Any]:
     words = printer.words
     headline = [("accuracy", measured.accuracy), ("conclusive", measured.conclusive)]
     headline.append(("false_accusation", measured.false_accusation))
@@ -296,9 +298,13 @@ def _measurement(measured: Measurement, printer: Printer) -> dict[str, Any]:
         ),
         "data_digest": printer.plain(measured.data_digest, "data_digest"),
         "headline": [_rate(rate, words.say("captions", key), printer) for key, rate in headline if rate],
-        "recalls": [_rate(rate, printer.name(rate.name, 60), printer) for rate in measured.recalls],
+        "recalls": [
+            _rate(rate, printer.name(titles.get(rate.name, rate.name), 60), printer) for rate in measured.recalls
+        ],
         "numbers": captions,
-        "confusion_labels": [printer.name(one, 40) for one in measured.confusion_labels],
+        "confusion_labels": [
+            printer.name(titles.get(one, words.name_of("verdict", one)), 40) for one in measured.confusion_labels
+        ],
         "confusion": [list(row) for row in measured.confusion],
     }
 
