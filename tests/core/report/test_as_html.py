@@ -340,6 +340,16 @@ def test_a_plain_report_says_what_it_does_not_say(folder):
     assert "AUROC" not in text
 
 
+def test_a_german_report_is_german(folder):
+    record = full_record(assets=folder)
+    page = Page(as_html.write(record, folder, words("de")))
+    assert page.values("lang") == ["de"]
+    assert "ENDE DES BERICHTS" in page.text
+    assert "0,930" in page.text
+    for english in (WORDS.say("headings", "results"), WORDS.say("notes", "items_only"), WORDS.say("values", "end")):
+        assert english not in page.text
+
+
 def test_volumes_are_written_one_after_the_other(folder):
     first = full_record(count=3, assets=folder)
     asked = []

@@ -9,7 +9,7 @@ import pytest
 from core.paths import resources
 from core.report import weaknesses
 from core.report.record import Rate, Recheck
-from core.report.words import Words, words
+from core.report.words import words
 from tests.core.report.records import detector_record, full_record
 
 ENGLISH = words("en")
@@ -140,7 +140,6 @@ def test_generated_images_taken_for_real():
 
 
 def test_german_numbers():
-    german = Words("de", {**ENGLISH.sections, "language": {"code": "de", "decimal": ",", "thousands": "."}})
-    found = {one.id: one.measured for one in weaknesses.rows((detector_record(),), weaknesses.Counts(), german)}
-    assert found["W01"].startswith("Testsatz cross")
+    found = {one.id: one.measured for one in weaknesses.rows((detector_record(),), weaknesses.Counts(), words("de"))}
+    assert found["W01"].startswith("Testmenge cross")
     assert "2,9 %" in found["W01"]
