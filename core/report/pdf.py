@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,8 +17,9 @@ from core.report.attachment import Attachment
 from core.report.glyphs import FONTS
 from core.report.pictures import looked_at
 from core.report.record import ReportRecord
-from core.report.typst_source import MAIN, Files, sources
+from core.report.typst_source import Files, sources
 
+_compile: Callable[..., Any] = typst.compile  # its stub does not know of several files by name
 _STANDARD = "a-3b"
 _KEPT_FOR = 11  # typesettings after which the library drops what it kept of an older one
 _LARGE = 60  # exhibits; of a larger draft nothing is kept but its pages
@@ -55,7 +56,8 @@ def render_pages(
     The pages of the last report are kept, so that turning a page typesets nothing anew.
 
     Args:
-        record, assets: as for `compile_pdf`.
+        record: the report, or one volume of it.
+        assets: folder of the pictures that the record names.
         first: number of the first page, from 1; beyond the last, the last one is drawn.
         count: most pages.
         ppi: pixels to the inch.
@@ -71,7 +73,7 @@ def render_pages(
     wanted = list(range(start, min(start + max(1, count), total + 1)))
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         Path(folder, "pages.pdf").write_bytes(made)
-        drawn = typst.compile(
+        drawn = _compile(
             _PAGE.encode(), root=folder, ignore_system_fonts=True, format="png", ppi=ppi,
             sys_inputs={"pages": str(wanted)},
         )  # fmt: skip
@@ -101,15 +103,16 @@ def _draft(files: tuple[tuple[str, bytes], ...], assets: Path, issued_at: str) -
     return _compiled(dict(files), assets, issued_at, pdf_standards=[], pdf_tags=False)
 
 
-def _compiled(files: Files, assets: Path, issued_at: str, **options: Any) -> bytes:
-    made = typst.compile(
+def _compiled(files: Files, assets: Path, issued_at: str, *, pdf_standards: list[str], pdf_tags: bool) -> bytes:
+    made = _compile(
         dict(files),
         root=str(assets) if assets.is_dir() else None,
         font_paths=_fonts(),
         ignore_system_fonts=True,
         timestamp=datetime.fromisoformat(issued_at) if issued_at else None,
         format="pdf",
-        **options,
+        pdf_standards=pdf_standards,
+        pdf_tags=pdf_tags,
     )
     assert isinstance(made, bytes)
     return made
@@ -122,11 +125,11 @@ def _pages_in(made: bytes) -> int:
 
 
 def _forget() -> None:
-    """Give back the memory of the last typesetting; the library keeps it for the next ones, which of volumes adds up."""
+    """Give back what the library keeps of the last typesetting for the next ones; over volumes it would add up."""
     for _ in range(_KEPT_FOR):
-        typst.compile(b"", format="svg", font_paths=_fonts(), ignore_system_fonts=True)
+        _compile(b"", format="svg", font_paths=_fonts(), ignore_system_fonts=True)
 
 
 @cache
-def _fonts() -> Any:
+def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from core.report.printed import Printer
-from core.report.record import ExhibitRecord, FindingRecord
+from core.report.record import ExhibitRecord, FindingRecord, Line
 
 _SHORT = 64  # longest name in a table
 _LINES, _LINE = 40, 600  # lines of metadata on the pages, and characters of each
@@ -160,7 +160,7 @@ def _metadata(exhibit: ExhibitRecord, printer: Printer, sections: frozenset[str]
         return {"metadata": [], "metadata_more": "", "credentials": "", "credentials_lines": []}
     more = len(exhibit.metadata) - _LINES
 
-    def rows(lines: Any) -> list[dict[str, str]]:
+    def rows(lines: Sequence[Line]) -> list[dict[str, str]]:
         return [
             {
                 "group": printer.name(one.group, 40),
@@ -184,18 +184,21 @@ def _tried(exhibit: ExhibitRecord, printer: Printer, sections: frozenset[str]) -
         if finding.verdict != "attributed":
             yield words.say("pdf", "tried_attribution")
         if finding.ratio is None:
-            why = printer.text(finding.why_no_ratio)
-            yield words.say("pdf", "tried_ratio", why=why).strip()
-        shown = finding.heat_map
-        if shown and shown.peak <= 0:
-            yield words.say("pdf", "tried_map", layer=shown.layer, target=printer.name(shown.target_title))
-        elif shown and shown.check not in {"", "passed"}:
-            yield words.say("pdf", "tried_map_failed")
-    if "metadata" in sections:
-        if not exhibit.metadata:
-            yield words.say("pdf", "tried_metadata")
-        if exhibit.credentials == "none present":
-            yield words.say("pdf", "tried_credentials")
+            yield words.say("pdf", "tried_ratio", why=printer.text(finding.why_no_ratio)).strip()
+        yield from _tried_map(finding, printer)
+    if "metadata" in sections and not exhibit.metadata:
+        yield words.say("pdf", "tried_metadata")
+    if "metadata" in sections and exhibit.credentials == "none present":
+        yield words.say("pdf", "tried_credentials")
+
+
+def _tried_map(finding: FindingRecord, printer: Printer) -> Iterator[str]:
+    shown = finding.heat_map
+    if shown and shown.peak <= 0:
+        target = printer.name(shown.target_title)
+        yield printer.words.say("pdf", "tried_map", layer=shown.layer, target=target)
+    elif shown and shown.check not in {"", "passed"}:
+        yield printer.words.say("pdf", "tried_map_failed")
 
 
 def _not_done(exhibit: ExhibitRecord, printer: Printer, sections: frozenset[str]) -> Iterator[str]:

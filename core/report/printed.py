@@ -51,21 +51,22 @@ class Printer:
         """A time, or "" where there is none."""
         return one_line(self.words.when(iso), strict=self.strict) if iso else ""
 
-    def plain(self, value: Any, key: str = "") -> Any:
+    def plain(self, value: object, key: str = "") -> Any:  # noqa: ANN401  (JSON has no type of its own)
         """A record, or a part of one, as data for JSON."""
         if isinstance(value, str):
             return self._string(value, key)
-        if isinstance(value, float):
-            return value if math.isfinite(value) else None
-        if value is None or isinstance(value, (bool, int)):
-            return value
+        if value is None or isinstance(value, (bool, int, float)):
+            return None if isinstance(value, float) and not math.isfinite(value) else value
+        if isinstance(value, (Mapping, Sequence)):
+            return self._many(value, key)
         if dataclasses.is_dataclass(value):
             return {one.name: self.plain(getattr(value, one.name), one.name) for one in dataclasses.fields(value)}
-        if isinstance(value, Mapping):
-            return {self.name(str(name)): self.plain(one) for name, one in value.items()}
-        if isinstance(value, Sequence):
-            return [self.plain(one, key) for one in value]
         return self.name(str(value))
+
+    def _many(self, values: Mapping[Any, object] | Sequence[object], key: str) -> Any:  # noqa: ANN401
+        if isinstance(values, Mapping):
+            return {self.name(str(name)): self.plain(one) for name, one in values.items()}
+        return [self.plain(one, key) for one in values]
 
     def _string(self, text: str, key: str) -> str:
         if key in TIMES:
