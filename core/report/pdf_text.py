@@ -21,6 +21,7 @@ _SAME: Matrix = (1, 0, 0, 1, 0, 0)
 _OPERATORS = "q Q cm BT ET Tf Tm Td TD T* TL Tj TJ ' \" Tc Tw"
 _SECTION = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
 _TOKEN = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # where a word may break, which is no part of it
 _DEEPEST = 500  # nested graphics states
 _MOST_CODES = 70_000  # of one font
 _SAME_LINE, _GAP = 0.25, 0.18  # of the font's size
@@ -230,7 +231,7 @@ def _add_range(texts: dict[int, str], first: int, last: int, tokens: Iterator[re
     if not token[2]:
         begin = _characters(token)
         for code in range(first, last + 1):
-            texts[code] = begin[:-1] + chr(ord(begin[-1]) + code - first)
+            texts[code] = begin[:-1] + chr(ord(begin[-1]) + code - first) if begin else ""
         return
     for code in range(first, last + 1):
         texts[code] = _characters(next(tokens))
@@ -242,7 +243,7 @@ def _number(token: re.Match[bytes]) -> int:
 
 
 def _characters(token: re.Match[bytes]) -> str:
-    return bytes.fromhex(token[1].decode("ascii")).decode("utf-16-be")
+    return _UNSEEN.sub("", bytes.fromhex(token[1].decode("ascii")).decode("utf-16-be"))
 
 
 def _matrix(operands: Any) -> Matrix:  # noqa: ANN401
