@@ -92,9 +92,7 @@ def _problem(exhibit: KeptBytes, folder: Path, megabytes: Megabytes) -> str:
 def _whole_checks(connection: sqlite3.Connection) -> list[tuple[str, frozenset[str]]]:
     """Time of every check of all exhibits, newest first, and what it found not to be intact."""
     checks = []
-    for at, kept, complete, count in connection.execute(
-        "SELECT at, problems, complete, exhibits FROM recheck ORDER BY id"
-    ):
+    for at, kept, complete, count in connection.execute(_CHECKS):
         try:
             said = json.loads(kept)
             found = frozenset(str(one["sha256"]) for one in said["found"])

@@ -24,7 +24,8 @@ REASONS = ("opening", "on demand", "report", "verify")
 _LOG = logging.getLogger(__name__)
 _MEGA = 1_000_000
 _INTEGRITY = frozenset({Table.INTEGRITY})
-_RESTORE = "Restore the file from a copy of the case, or take the original in again; then verify again."
+_RESTORE = "Restore the file from a copy of the case, then verify again."
+_PUT_BACK = "Take the original in again, or restore the file from a copy of the case; then verify again."
 
 
 class Integrity:
@@ -204,7 +205,7 @@ def problem_of(exhibit: KeptBytes, path: Path, megabytes: Megabytes) -> Evidence
 
 def _unread(sha256: str, path: Path, error: Undecodable) -> EvidenceProblem:
     if error.outcome is IntakeOutcome.VANISHED:
-        return EvidenceProblem(sha256, EvidenceState.MISSING, f"The evidence file {path} is not there. {_RESTORE}")
+        return EvidenceProblem(sha256, EvidenceState.MISSING, f"The evidence file {path} is not there. {_PUT_BACK}")
     if error.outcome is IntakeOutcome.NO_PERMISSION:
         why, way_out = "you have no right to read it", "Ask for the right to read the case's folder, then verify again."
     else:

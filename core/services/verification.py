@@ -95,8 +95,8 @@ class _Run:
     def _of_the_log(self, connection: sqlite3.Connection, session: CaseSession) -> Iterator[Claim]:
         if self._found.revision < FIRST_REVISION:
             why = (
-                "This case was made by an older program, whose log is not sealed. It is sealed, as it is found, when it "
-                "is opened for writing."
+                "This case was made by an older program, whose log is not sealed. Opened for writing, it is sealed as "
+                "it is found."
             )
             yield from (unchecked(name, why) for name in OF_THE_LOG)
             return

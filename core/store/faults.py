@@ -37,6 +37,8 @@ def sentences(case: Path, *, doing: str) -> Iterator[None]:
         yield
     except Malformed as error:
         raise damaged(case, str(error)) from error
+    except UnicodeDecodeError as error:  # SQLite's words about a damaged file quote the damage
+        raise damaged(case, "a text cannot be read") from error
     except DBAPIError as error:
         raise _told(error, error.orig, case, doing) from error
     except sqlite3.Error as error:

@@ -165,9 +165,8 @@ def _lines(connection: sqlite3.Connection) -> Iterator[_Line]:
         texts = [_text(value) for value in (at, actor, action, payload, *seal)]
         entry = LoggedEntry(int(number), *texts[:3])
         in_form = all(type(value) is StoredText for value in (at, action, payload, *seal)) and _is_hostile_text(actor)
-        payload, previous, digest, changes, key, signature = texts[3:]
-        is_sealed = sealed is not None
-        yield _Line(entry, payload, previous, digest, changes, key, signature, is_sealed, in_form)
+        said, previous, digest, changes, key, signature = texts[3:]
+        yield _Line(entry, said, previous, digest, changes, key, signature, sealed is not None, in_form)
 
 
 def _text(value: object) -> str:

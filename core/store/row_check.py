@@ -49,7 +49,7 @@ def row_faults(connection: sqlite3.Connection, log: LogCheck, progress: Progress
                 rows = [
                     (table.key(row), table.digest(row), name.of_row(table, row)) for row in rows_of(connection, table)
                 ]
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             yield f"The table {table.name} cannot be read: {error}."
             expected = {place: what for place, what in expected.items() if place[0] != table.name}
             continue
