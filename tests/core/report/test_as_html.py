@@ -346,6 +346,7 @@ def test_a_german_report_is_german(folder):
     assert page.values("lang") == ["de"]
     assert "ENDE DES BERICHTS" in page.text
     assert "0,930" in page.text
+    assert words("de").say("pdf", "machine_language") in page.text
     for english in (WORDS.say("headings", "results"), WORDS.say("notes", "items_only"), WORDS.say("values", "end")):
         assert english not in page.text
 
