@@ -10,9 +10,15 @@ from app.widgets.integrity_words import problems_lead
 from app.widgets.plain_text import visible_lines
 from app.widgets.record_view import RecordView
 from app.widgets.verdict_header import plain_label
-from core.custody import EvidenceStanding
+from core.custody import EvidenceProblem, EvidenceStanding
 
 _HASH_SHOWN = 12
+
+
+def _without_path(problem: EvidenceProblem) -> str:
+    """The sentence from behind the path on, which ends in the hash; the whole one stands below the list."""
+    rest = problem.sentence.partition(f"{problem.sha256} ")[2]
+    return rest[:1].upper() + rest[1:] or problem.sentence
 
 
 class EvidenceProblems(QDialog):
@@ -33,7 +39,7 @@ class EvidenceProblems(QDialog):
             (
                 Column(self.tr("Exhibit"), lambda one: one.sha256, lambda one: f"{one.sha256[:_HASH_SHOWN]}…"),
                 Column(self.tr("State"), lambda one: one.state.value),
-                Column(self.tr("What was found, and what to do"), lambda one: one.sentence),
+                Column(self.tr("What was found, and what to do"), lambda one: one.sentence, _without_path),
             ),
             self,
         )
@@ -51,6 +57,7 @@ class EvidenceProblems(QDialog):
         lead = plain_label("How many")
         lead.setText(problems_lead(standing))
         self.view.set_widths((16, 12, 60))
+        self.view.cut_at_end(2)
         self.view.setAccessibleName(self.tr("Evidence that is not what it was"))
         self.view.selectionModel().selectionChanged.connect(self._show)
         self.table.set_records(standing.problems)

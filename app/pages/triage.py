@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.actions import TAG_KEYS
+from app.dialogs.custody_asking import CustodyAsking
 from app.dialogs.quick_look import QuickLook
 from app.edits import Edits, ReviewEdit, TagEdit
 from app.jobs import Jobs, Lane
@@ -81,6 +82,7 @@ class TriagePage(QWidget):
         self.table, self.view = ExhibitTable(workspace, jobs, self), TriageView()
         self._inspecting = Inspecting(workspace, jobs, self._edits, self.table, self.view.inspector)
         self._grouping = Grouping(workspace, jobs, self._edits, self)
+        self._custody = CustodyAsking(workspace, jobs, self)
         self._search_soon = QTimer(self, singleShot=True, interval=_SEARCH_MS)
         self._inspect_soon = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._verbs = self._build_verbs()
@@ -126,6 +128,7 @@ class TriagePage(QWidget):
         self.view.set_order(self._sort, descending=self._descending)
         self.view.report.hide()
         self._grouping.forget()
+        self._custody.forget()
         self.table.clear()
         self._inspecting.forget()
         self.view.show_no_case()
@@ -217,6 +220,7 @@ class TriagePage(QWidget):
             "triage.note": self._edit_note,
             "triage.review": lambda: self._edits.apply(ReviewEdit(self.targets())),
             "triage.make_group": lambda: self._grouping.ask(self.targets()),
+            "triage.custody": lambda: self._custody.ask(self.targets()),
             "triage.export": lambda: self.export_wished.emit(self.targets()),
             "triage.select_all": view.grid.selectAll,
             "triage.clear_filter": lambda: self._filter(ExhibitFilter()),

@@ -67,6 +67,19 @@ def about_text(event: CustodyEvent) -> str:
     return exhibits_text(len(event.exhibit_ids)) if event.exhibit_ids else "the whole case"
 
 
+def event_lines(event: CustodyEvent, corrected_by: int | None) -> tuple[str, ...]:
+    """An event in a few lines, each of one kind; what was left blank is left out."""
+    form = event.form
+    lines = (
+        f"{event.id}. {what_text(event, corrected_by)} · {when_text(event)}",
+        parties_text(event),
+        " · ".join(filter(None, (form.item, f"seal {form.seal}" if form.seal else "", form.place))),
+        form.remarks,
+        f"{about_text(event)} · written down by {written_text(event)}",
+    )
+    return tuple(filter(None, lines))
+
+
 def written_text(event: CustodyEvent) -> str:
     """Who wrote it down, and when (UTC)."""
     return f"{event.made_by}, {event.made_at:%Y-%m-%d %H:%M} UTC"

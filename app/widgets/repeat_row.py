@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.theme import colours, icon, icon_pixmap
@@ -82,7 +83,7 @@ class RepeatRow(QWidget):
         self.button.clicked.connect(self.repeat_wished)
         self.when.setTextFormat(Qt.TextFormat.PlainText)
         self.when.setWordWrap(True)
-        self.when.setEnabled(False)
+        self.when.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         told = QHBoxLayout()
         told.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         told.addWidget(self.words, 1)

@@ -115,7 +115,8 @@ def test_what_is_not_what_it_was_is_listed_with_its_path(page, stand_in):
     page.light.show_button.click()
     dialog = page.evidence.problems
     assert dialog.table.rowCount() == 2
-    assert stand_in.lines[3].sha256 in dialog.table.index(0, 2).data()
+    assert dialog.table.index(0, 2).data() == "Is not what it was."
+    assert f"/evidence/{stand_in.lines[3].sha256[:2]}/{stand_in.lines[3].sha256} is not" in dialog.whole.text()
     stand_in.integrity.broken = ()
     dialog._again()
     page.idle()
@@ -143,18 +144,18 @@ def test_custody_is_written_down_listed_and_corrected(page, stand_in, qtbot):
     page.idle()
     view = page.evidence.view
     assert tab(page) == "Custody (1)"
-    assert view.table.index(0, 3).data() == "Insp. Brandt → A. Moreau"
+    assert view.list.item(0).text().splitlines()[1:3] == ["Insp. Brandt → A. Moreau", "seal B 4471"]
     assert not view.correct.isEnabled()
-    view.view.selectRow(0)
+    view.list.setCurrentRow(0)
     view.correct.click()
     qtbot.waitUntil(lambda: page.evidence.asking.dialog is not None)
     page.evidence.asking.dialog.lines["seal"].setText("B 4472")
     page.evidence.asking.dialog.accept()
     page.idle()
-    assert [view.table.index(row, 2).data() for row in range(2)] == [
-        "Received · corrected by no. 2",
-        "Received · corrects no. 1",
-    ]
+    first, second = (view.list.item(row).text().splitlines()[0] for row in range(2))
+    assert first.startswith("1. Received · corrected by no. 2 · ")
+    assert second.startswith("2. Received · corrects no. 1 · ")
+    assert view.chosen.id == 1  # what was chosen stays chosen
     assert [event.corrects for event in stand_in.custody.events] == [None, 1]
 
 
@@ -164,7 +165,7 @@ def test_read_only_nothing_is_written_but_everything_is_shown(page, stand_in, qt
     open_case(page, stand_in, read_only=True)
     assert tab(page) == "Custody (1)"
     assert not page.evidence.view.add.isEnabled()
-    page.evidence.view.view.selectRow(0)
+    page.evidence.view.list.setCurrentRow(0)
     assert not page.evidence.view.correct.isEnabled()
     page.trigger("case.custody")
     page.idle()
@@ -176,8 +177,9 @@ def test_hostile_custody_is_shown_literally(page, stand_in):
     stand_in.open_case()
     stand_in.custody.add(CustodyForm(CustodyKind.REMARK, AT, remarks="<b>x</b>\u202eevil\ud800"))
     open_case(page, stand_in)
-    shown = page.evidence.view.table.index(0, 4).data()
-    assert shown == "<b>x</b>⟨U+202E⟩evil⟨U+D800⟩"
+    shown = page.evidence.view.list.item(0)
+    assert "<b>x</b>⟨U+202E⟩evil⟨U+D800⟩" in shown.text().splitlines()
+    assert "&lt;b&gt;x" in shown.toolTip()
 
 
 def test_a_new_case_may_ask_for_custody_at_once(page, stand_in, qtbot, tmp_path):

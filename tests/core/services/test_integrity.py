@@ -89,7 +89,8 @@ def test_changed_missing_and_unreadable_evidence_is_told_apart_with_the_path(wor
     assert "Restore" in found[flipped.name].sentence
     assert "bytes instead" not in found[flipped.name].sentence
     assert "5,001 bytes instead of 5,000" in found[longer.name].sentence
-    assert "is not there" in found[gone.name].sentence
+    assert "is not there. Take the original in again" in found[gone.name].sentence
+    assert "Take the original" not in found[flipped.name].sentence
     assert workspace.cases.log(1)[0].payload["intact"] == 1
 
 
