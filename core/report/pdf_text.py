@@ -25,6 +25,7 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # where a word may br
 _DEEPEST = 500  # nested graphics states
 _MOST_CODES = 70_000  # of one font
 _SAME_LINE, _GAP = 0.25, 0.18  # of the font's size
+_WORD_GAP = 300  # thousandths of it, inside one string
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,8 @@ def _show(lines: _Page, state: _State, font: _Font, written: Matrix, shown: Any)
     for part in shown:
         if not isinstance(part, pikepdf.String):
             advance -= float(part) / 1000 * state.size
+            if -float(part) > _WORD_GAP and texts and texts[-1] != " ":
+                texts.append(" ")
             continue
         for code in font.codes(bytes(part)):
             texts.append(font.texts.get(code, "\ufffd"))

@@ -69,7 +69,9 @@ class Authority:
         content = core.ParsableOctetString(tsp.TSTInfo(info).dump())
         signer = form(self.signer)
         named_certificate = {
-            "certs": [{"hash_algorithm": {"algorithm": "sha256"}, "cert_hash": self.signer.fingerprint(hashes.SHA256())}]
+            "certs": [
+                {"hash_algorithm": {"algorithm": "sha256"}, "cert_hash": self.signer.fingerprint(hashes.SHA256())}
+            ]
         }
         attributes = cms.CMSAttributes(
             [
