@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -140,16 +141,25 @@ class IssueDialog(QDialog):
         return self.tr("Write down why the report is amended: the new revision says so.") if lacking else ""
 
     def _show(self, page: QWidget) -> None:
+        for other in (self._ask, self._work, self._done):  # the dialog is as high as what it shows
+            policy = QSizePolicy.Policy.Preferred if other is page else QSizePolicy.Policy.Ignored
+            other.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
         self._stack.setCurrentWidget(page)
         self.go.setVisible(page is self._ask)
         self.stop.setVisible(page is self._work)
         self.stop.setEnabled(True)
         self._problem.setVisible(page is self._ask and bool(self._problem.text()))
         self.close_button.setText(self.tr("Go on in the background") if page is self._work else self.tr("Close"))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be no higher than needed, once the layout knows."""
+        QTimer.singleShot(0, self, lambda: self.resize(self.width(), self.sizeHint().height()))
 
     def _build(self, about: str, formats: tuple[str, ...]) -> None:
         self.setWindowTitle(self.tr("Amend a report") if self._amends is not None else self.tr("Issue a report"))
         self.setMinimumWidth(560)
+        self.go.setDefault(True)
         self._ask, self._work, self._done = self._question(about, formats), self._progress(), self._outcome()
         for page in (self._ask, self._work, self._done):
             self._stack.addWidget(page)
@@ -226,6 +236,7 @@ class IssueDialog(QDialog):
         self.stop.clicked.connect(self._cancel)
         self.close_button.clicked.connect(self.close)
         self.signing.certificate_wished.connect(self.certificate_wished)
+        self.signing.changed.connect(self._fit)
         signals = (self.open_wished, self.folder_wished, self.verify_wished)
         for button, signal in zip(self._after, signals, strict=True):
             button.clicked.connect(lambda _on=False, signal=signal: signal.emit(self.issued))

@@ -31,9 +31,11 @@ class SigningForm(QWidget):
 
     Signals:
         certificate_wished: path, name and password of a certificate to be made.
+        changed: another choice, which may need more room or less.
     """
 
     certificate_wished = Signal(object, str, str)
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +48,7 @@ class SigningForm(QWidget):
         self.new_file = FileField(self.tr("New certificate file"), _KINDS, saving=True)
         self.new_password, self.again = _password(self.tr("New password")), _password(self.tr("Password again"))
         self.make, self._said = QPushButton(self.tr("Make it")), PlainLabel(self.tr("About the certificate"))
+        self._meaning = QLabel()
         self._build()
         self._offer()
 
@@ -93,8 +96,8 @@ class SigningForm(QWidget):
         self.name.setToolTip(self.tr("The name that the certificate is made out to."))
         self.make.setToolTip(self.tr("Make the file; keep it and its password in a safe place."))
         self.make.setAutoDefault(False)
-        meaning = QLabel(self.tr("Every change of a sealed file is seen by “Verify”."))
-        meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._meaning.setWordWrap(True)
+        self._meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._file_part = _form(
             (self.tr("F&ile"), self.file),
             (self.tr("&Password"), self.password),
@@ -113,7 +116,7 @@ class SigningForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         self._group = QButtonGroup(self)
-        for part in (self.own, self.file_choice, self._file_part, self.new_choice, self._new_part, meaning):
+        for part in (self.own, self.file_choice, self._file_part, self.new_choice, self._new_part, self._meaning):
             column.addWidget(part)
             if isinstance(part, QRadioButton):
                 self._group.addButton(part)
@@ -126,6 +129,12 @@ class SigningForm(QWidget):
     def _offer(self) -> None:
         self._file_part.setVisible(self.file_choice.isChecked())
         self._new_part.setVisible(self.new_choice.isChecked())
+        self._meaning.setText(
+            self.tr("“Verify” sees every change of the file. The seal names this installation and no person.")
+            if self.own.isChecked()
+            else self.tr("“Verify” sees every change of the file. The signature names who holds the certificate.")
+        )
+        self.changed.emit()
         problem = self._new_problem()
         self.make.setEnabled(not problem)
         if problem or self._said.property("mine"):

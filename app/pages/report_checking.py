@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
 _CAPTIONS = {row.name: row.plain_caption for row in FIELDS}
-_MOST_EXCERPT = 40
+_MOST_EXCERPT = 60  # as the checklist cuts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ class Checking(QObject):
     def _show(self, checked: _Checked) -> None:
         view, blocking = self._view, [item for item in checked.items if item.blocks]
         view.blocking.set_points([_point(item) for item in blocking])
-        view.advice.set_points([_point(item) for item in checked.items if not item.blocks])
+        told = {(point.key, point.sentence.partition(": ")[2]) for point in checked.wording}
+        advice = [item for item in checked.items if not item.blocks and (item.key, item.sentence) not in told]
+        view.advice.set_points([_point(item) for item in advice])
         view.wording.set_points(checked.wording)
         self.checked.emit(len(blocking))
 
@@ -90,7 +92,6 @@ def _point(item: CheckItem) -> Point:
 
 
 def _wording(name: str, text: str, remark: LanguageRemark) -> Point:
-    said = text[remark.start : remark.start + remark.length]
-    said = said if len(said) <= _MOST_EXCERPT else f"{said[:_MOST_EXCERPT]}…"
-    sentence = f"{_CAPTIONS[name]}: “{said}”. {remark.why} {remark.proposal}".strip()
-    return Point(sentence, name, None, remark.start, remark.length)
+    said = text[remark.start : remark.start + remark.length][:_MOST_EXCERPT]
+    sentence = f"“{said}”: {remark.why} {remark.proposal}".strip()
+    return Point(f"{_CAPTIONS[name]}: {sentence}", name, None, remark.start, remark.length)

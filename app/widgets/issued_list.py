@@ -66,7 +66,7 @@ class IssuedList(QWidget):
         words = about(report)
         item = QListWidgetItem(f"{name_of(report)}\n{words}")
         item.setToolTip(tooltip(f"{words}\n{report.folder}"))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name_of(report)}, {words}")
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name_of(report)}, {words}".replace("\n", ", "))
         item.setSizeHint(QSize(0, self.fontMetrics().lineSpacing() * (2 + words.count("\n")) + 10))
         return item
 
@@ -109,6 +109,7 @@ class IssuedList(QWidget):
         column.addWidget(self.list, 1)
         column.addLayout(grid)
         column.addWidget(self.file)
+        column.addStretch()
 
     def _connect(self) -> None:
         def wish(signal: object) -> None:

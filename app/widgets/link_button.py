@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app.theme import colours
 
+_PALETTES_CHANGE = (QEvent.Type.ApplicationPaletteChange, QEvent.Type.PaletteChange, QEvent.Type.ParentChange)
+
 
 class LinkButton(QPushButton):
     """No edge, and the colour of a link in light and dark."""
@@ -16,12 +18,13 @@ class LinkButton(QPushButton):
         super().__init__(text, parent)
         self.setFlat(True)
         self.setAutoDefault(False)
+        self.setFixedSize(self.fontMetrics().horizontalAdvance(text) + 10, self.fontMetrics().lineSpacing() + 4)
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow light and dark."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.ParentChange):
+        if event.type() in _PALETTES_CHANGE:
             self._tint()
 
     def _tint(self) -> None:

@@ -113,11 +113,14 @@ class PointList(QWidget):
     def _row(self, number: int, point: Point) -> QWidget:
         row, words, sign = QWidget(), PlainLabel(), QLabel(f"{number}." if self._numbered else "•")
         words.setText(visible_lines(point.sentence, longest=600))
+        words.setAlignment(Qt.AlignmentFlag.AlignTop)
         sign.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         sign.setMinimumWidth(self.fontMetrics().averageCharWidth() * 3)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
+        for label in (sign, words):
+            label.setContentsMargins(0, 2, 0, 2)
         layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(words, 1)
         if self._offered(point):

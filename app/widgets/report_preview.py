@@ -115,6 +115,8 @@ class ReportPreview(QWidget):
             bar.addWidget(part)
         bar.insertStretch(4, 1)
         bar.insertSpacing(3, 8)
+        bar.insertSpacing(2, 4)
+        bar.insertSpacing(1, 4)
         return bar
 
     def _connect(self) -> None:

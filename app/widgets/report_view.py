@@ -159,6 +159,9 @@ class ReportView(QWidget):
         """Lead to where a point is settled."""
         if point.key in _PART_OF:
             self._show_field(point)
+        elif point.key == "laboratory.logo":
+            self.show_part("laboratory")
+            self.laboratory.logo.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         elif point.exhibit_id is not None:
             self.examine_wished.emit(point.exhibit_id)
         elif point.key in PARTS_BY_KEY:

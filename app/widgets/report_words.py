@@ -78,11 +78,15 @@ PARTS = (
 )
 _DATE, _FROM_CUSTODY = "YYYY-MM-DD", "Empty: taken from the custody record"
 FIELDS = (
-    FieldRow("title", "&Title", "front", "Title on the front page.", hint="Empty: title of the case"),
+    FieldRow("title", "&Title", "front", "Title on the front page."),
     FieldRow(
-        "number", "&Number", "front", "Number of the report in your laboratory.", hint="Empty: made of the case's"
+        "number",
+        "&Number",
+        "front",
+        "Number of the report in your laboratory.",
+        hint="Empty: made from the case number",
     ),
-    FieldRow("author", "A&uthor", "front", "Who answers for the opinions in the report.", hint="Empty: the examiner"),
+    FieldRow("author", "A&uthor", "front", "Who answers for the opinions in the report."),
     FieldRow("reviewer", "&Reviewer", "front", "Who checked the work."),
     FieldRow("authoriser", "Author&ised by", "front", "Who permits the report to leave the laboratory."),
     FieldRow("customer", "&Customer", "request", "Who asked for the examination."),
@@ -153,7 +157,9 @@ FORMATS = (
     Option("jsonld", "Exchange (CASE)", "The exhibits and answers for other forensic programs."),
 )
 NONE_WORDS = {"en": "None.", "de": "Keine."}
-CHECKED_TEXTS = ("summary", "limitations", "sampling", "condition", "deviations", "external_results")
+CHECKED_TEXTS = (
+    *("title", "request", "sampling", "condition", "deviations", "external_results", "summary", "limitations"),
+)
 
 # Where a point of the checklist is settled, if it is no field of the draft: a part of this page, or another page.
 PARTS_BY_KEY = {
@@ -166,9 +172,18 @@ PARTS_BY_KEY = {
     "scale": "contents",
     "sections": "contents",
     "laboratory": "laboratory",
-    "logo": "laboratory",
+    "laboratory.logo": "laboratory",
 }
-PAGES_BY_KEY = {"custody": "case", "evidence": "case", "integrity": "case", "log": "case", "detector": "detectors"}
+PAGES_BY_KEY = {
+    "custody": "case",
+    "evidence": "case",
+    "log": "case",
+    "detectors": "detectors",
+    "findings": "triage",
+    "views": "triage",
+    "conclusions": "triage",
+    "propositions": "triage",
+}
 
 NO_CASE = "No case is open."
 NO_CASE_WAY = "A report is about the exhibits of a case. Open a case, or begin one."
@@ -197,13 +212,13 @@ def name_of(report: IssuedReport) -> str:
 
 
 def about(report: IssuedReport) -> str:
-    """Who issued a report, when, and what it stands for; in one or two sentences."""
-    said = f"{report.issued_at.astimezone():%Y-%m-%d %H:%M} · {visible(report.author, longest=60)} · {report.uid}"
+    """When and by whom a report was issued, its identity, and what it replaces or is replaced by; line by line."""
+    lines = [f"{report.issued_at.astimezone():%Y-%m-%d %H:%M} · {visible(report.author, longest=60)}", report.uid]
     if report.superseded_by:
-        said += f"\nReplaced by {report.superseded_by}."
+        lines.append(f"Replaced by {report.superseded_by}.")
     elif report.supersedes:
-        said += f"\nAmends {report.supersedes}: {visible(report.reason, longest=120)}"
-    return said
+        lines.append(f"Amends {report.supersedes}: {visible(report.reason, longest=120)}")
+    return "\n".join(lines)
 
 
 def pdf_of(report: IssuedReport) -> Path | None:

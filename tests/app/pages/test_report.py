@@ -301,7 +301,7 @@ def test_a_logo_that_cannot_be_printed_is_a_sentence(page, tmp_path, kind):
     elif kind == "bmp":
         Image.new("RGB", (20, 20)).save(path, "BMP")
     elif kind == "huge":
-        Image.new("1", (5000, 4000)).save(path)
+        Image.new("1", (9000, 8000)).save(path)
     elif kind == "cut":
         Image.effect_noise((400, 400), 90).save(path)
         path.write_bytes(path.read_bytes()[:3000])
