@@ -17,7 +17,8 @@ _rule = maker(
         "source": r"(?:an? )?(?:fakes?|faked|genuine|authentic|real|original|(?:AI|computer)[-\s]generated|generated|"
         r"synthetic|artificial|forged|forgery|deepfakes?|manipulated|doctored|tampered)\b",
         "supposed": r"\b(?:if|whether|propositions?|hypothes[ei]s|suppos\w{1,8}|assum\w{1,8}|alleg\w{1,8}|claim\w{0,4}|"
-        r"question|asked|had|were|case that|given that|although|support(?:s|ed)?)\b",
+        r"question|asked|had|were|case that|given that|although|support(?:s|ed)?|"
+        r"(?:likely|probable|probability|likelihood|chances?|odds) that)\b",
         "files": r"\b(?:hash\w{0,5}|sha-?\d{1,3}|md5|digests?|checksums?|bytes?|bits?|pixels?|duplicates?|cop(?:y|"
         r"ies))\b",
         "findings": r"\b(?:findings?|results?|observations?|observed?|scores?|evidence)\b",

@@ -34,7 +34,7 @@ GERMAN = (
     _rule(
         "match",
         r"\b(?:Treffer|Match(?:es)?|Übereinstimmung(?:en)?|übereinstimm\w{2,6}|stimm(?:t|en)~6~überein)\b",
-        unless=r"<dateien>|\b(?:Prüfer|Gutachter)\w{0,4}\b",
+        unless=r"<dateien>|\b(?:Prüfer|Gutachter|Person|Norm|Validierung)\w{0,4}\b",
         why="Das klingt, als wäre die Quelle gefunden. Auch andere könnten dieselben Befunde ergeben.",
         proposal="Schreiben Sie, was beobachtet wurde, und wie stark es eine Hypothese gegenüber der anderen stützt.",
     ),
@@ -42,6 +42,7 @@ GERMAN = (
         "proof",
         r"\b(?:beweis(?:t|en)|bewies(?:en)?|Beweis(?:e|es)?|erwiesen(?:ermaßen)?|nachgewiesen(?:ermaßen)?|"
         r"unwiderlegbar)\b",
+        unless=r"\bals Beweis (?:gelesen|verstanden|genommen|missverstanden)\b",
         why="Befunde dieser Art stützen eine Hypothese in einem Maß; sie beweisen sie nicht.",
         proposal="Schreiben Sie „stützt“, mit den Worten der Skala.",
     ),
@@ -119,7 +120,7 @@ GERMAN = (
         "defence fallacy",
         r"\b(?:viele|andere|zahlreiche|tausende(?: von)?|Millionen(?: von)?|unzählige)~1~(?:Bilder|Fotos|Aufnahmen|"
         r"Generatoren|"
-        r"Kameras) (?:könnten|können|würden|hätten)\b",
+        r"Kameras) (?:könnten|würden|hätten)\b",
         r"\b(?:kein(?:en|e)?|ohne|wenig)~1~(?:Beweiswert|Aussagekraft)\b",
         r"\b(?:könnte|kann)~2~(?:ebenso|genauso) gut\b",
         r"\bnur ein(?:es|e|er)? (?:von|unter) (?:vielen|\d{1,9}|tausenden|Millionen)\b",
@@ -133,6 +134,7 @@ GERMAN = (
         r"erkannte|"
         r"entscheidet|entschied|meint|glaubt|weiß|bestätigt|hat~4~(?:erkannt|entschieden|bestätigt|festgestellt))\b",
         r"\blaut (?:(?:der|dem|einer) )?(?:KI|Algorithmus)\b",
+        unless=r"\b(?:ob|Uhr)\b",
         why="Ein Programm berechnet Scores; was sie bedeuten, ist die Meinung einer namentlich genannten Person.",
         proposal="Nennen Sie den Detektor und seinen Score als Ergebnis, und Ihre Folgerung als Ihre Meinung.",
     ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from superqt import QFlowLayout
 
 from app.theme import colours
 from app.widgets.link_button import LinkButton
@@ -17,7 +18,7 @@ from core.reporting import LanguageRemark
 
 _IDLE_MS = 400
 _LONGEST = 20_000  # characters that are looked at
-_SHOWN = 4
+_SHOWN, _WORDS_SHOWN = 4, 6
 _LONGEST_WORDS = 36
 _FREE = "The words are fine by the language check."
 
@@ -100,9 +101,12 @@ class LanguageNotes(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        for remark in remarks[:_SHOWN]:
-            self._layout.addWidget(_Note(self._words(remark), remark, self))
-        rest = len(remarks) - _SHOWN
+        groups: dict[tuple[str, str], list[LanguageRemark]] = {}
+        for remark in remarks:
+            groups.setdefault((remark.why, remark.proposal), []).append(remark)
+        for group in (*groups.values(),)[:_SHOWN]:
+            self._layout.addWidget(_Note([(self._words(remark), remark) for remark in group[:_WORDS_SHOWN]], self))
+        rest = len(groups) - _SHOWN
         fine = self._said_fine and bool(self._text.strip()) and not remarks
         if rest > 0 or fine:
             label = plain_label("Notes on the language")
@@ -122,19 +126,24 @@ class LanguageNotes(QWidget):
 
 
 class _Note(QWidget):
-    """One remark: the words as a button that leads to them, why, and what to write instead."""
+    """Remarks of one kind: each one's words as a button that leads to them, why, and what to write instead."""
 
-    def __init__(self, words: str, remark: LanguageRemark, notes: LanguageNotes) -> None:
+    def __init__(self, remarks: Sequence[tuple[str, LanguageRemark]], notes: LanguageNotes) -> None:
         super().__init__()
-        shown = visible(words, longest=_LONGEST_WORDS)
-        button, why = LinkButton(f"“{shown.replace('&', '&&')}”"), plain_label(f"Note on “{shown}”")
-        button.setToolTip("Show these words in the text")
-        button.clicked.connect(lambda: notes.choose(remark))
-        why.setText(f"{remark.why} {remark.proposal}")
+        places, why = QWidget(), plain_label("Note on the language")
+        flow = QFlowLayout(places)
+        flow.setContentsMargins(0, 0, 0, 0)
+        for words, remark in remarks:
+            shown = visible(words, longest=_LONGEST_WORDS)
+            button = LinkButton(f"“{shown.replace('&', '&&')}”")
+            button.setToolTip("Show these words in the text")
+            button.clicked.connect(lambda _=False, remark=remark: notes.choose(remark))
+            flow.addWidget(button)
+        why.setText(f"{remarks[0][1].why} {remarks[0][1].proposal}")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(places)
         layout.addWidget(why)
 
 

@@ -103,7 +103,7 @@ class PropositionsForm(QWidget):
         if current is not None:
             title = self._titles.get(current.architecture, current.architecture)
             told = (words.propositions_circumstances(current), words.propositions_text(current, title))
-            self._card.addWidget(StatementCard("Propositions", *told, kind="Propositions"))
+            self._card.addWidget(StatementCard("", *told, kind="Propositions"))
         self._lead.setText(" ".join(filter(None, (_LEAD, words.WRITE_FIRST if hidden else ""))))
         self._lead.setVisible(current is None)
         self.fold.setText(_NEW if current is None else _OTHERS)
