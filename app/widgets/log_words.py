@@ -164,6 +164,21 @@ def _rerun(payload: Payload) -> str:
     return f"{_of(payload)} · {payload['outcome']}"
 
 
+def _propositions(payload: Payload) -> str:
+    if payload.get("hidden"):
+        return f"{_of(payload)} · hidden until you write your view"
+    when = "before the answer was seen" if payload["before_answer"] else "the answer was visible"
+    return f"{_of(payload)} · {when} · {payload['first']} · or: {payload['second']}"
+
+
+def _conclusion(payload: Payload) -> str:
+    if payload.get("hidden"):
+        return f"{_of(payload)} · hidden until you write your view"
+    side = {True: "agrees", False: "disagrees", None: ""}[payload["agrees"]]
+    parts = (_of(payload), payload["role"], side, payload["outcome"], payload["phrase"], payload["opinion"])
+    return " · ".join(filter(None, parts))
+
+
 _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "case.create": ("Case made", _statement),
     "case.open": ("Case opened", _opened),
@@ -191,6 +206,8 @@ _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "recheck": ("Evidence verified", _recheck),
     "rerun": ("Finding repeated", _rerun),
     "robustness.add": ("Robustness checked", _robustness),
+    "propositions.add": ("Propositions written down", _propositions),
+    "conclusion.add": ("Conclusion written down", _conclusion),
     "group.make": ("Group made", _group),
     "group.change": ("Group changed", _group_changed),
     "group.remove": ("Group removed", _group),

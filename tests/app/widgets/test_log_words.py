@@ -37,6 +37,18 @@ def test_a_robustness_check_is_told_without_its_answer():
     assert "hidden until" in details_text(entry("robustness.add", exhibit=4, hidden=True))
 
 
+def test_propositions_and_conclusions_in_the_log():
+    proposed = entry("propositions.add", exhibit=3, first="A made it", second="B did", before_answer=True)
+    assert act_text(proposed) == "Propositions written down"
+    assert details_text(proposed) == "exhibit 3 · before the answer was seen · A made it · or: B did"
+    said = {"role": "second examiner", "outcome": "inconclusive", "phrase": "", "opinion": "I cannot say."}
+    concluded = entry("conclusion.add", exhibit=3, agrees=False, **said)
+    assert act_text(concluded) == "Conclusion written down"
+    assert details_text(concluded) == "exhibit 3 · second examiner · disagrees · inconclusive · I cannot say."
+    for action in ("propositions.add", "conclusion.add"):
+        assert details_text(entry(action, exhibit=3, hidden=True)) == "exhibit 3 · hidden until you write your view"
+
+
 def test_views_marks_and_groups_in_the_log():
     view = entry("view.add", exhibit=3, sha256="ab", opinion="generated", text="Six fingers.", blind=True)
     assert (act_text(view), details_text(view)) == (
