@@ -14,6 +14,7 @@ from core.paths import CASE_SUFFIX
 from core.progress import Progress
 from core.services import bundle_claims, log_claims, time_stamps
 from core.services.log_claims import claim_of, unchecked
+from core.store import origin_check
 from core.store.chain import FIRST_REVISION
 from core.store.connect import DATABASE
 from core.store.faults import sentences
@@ -91,6 +92,8 @@ class _Run:
         )
         session = found.session
         yield self._guarded(time_stamps.CLAIM, lambda: time_stamps.claim(session))
+        if origin_check.is_extract(session):
+            yield self._guarded(origin_check.CLAIM, lambda: origin_check.claim(session))
 
     def _of_the_log(self, connection: sqlite3.Connection, session: CaseSession) -> Iterator[Claim]:
         if self._found.revision < FIRST_REVISION:

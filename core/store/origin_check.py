@@ -10,14 +10,19 @@ from core.log_chain import genesis, link, text_digest
 from core.store.schema import OriginEntryRow, OriginRow, SigningKeyRow
 from core.store.session import CaseSession
 
-_NAME = "log of the origin"
+CLAIM = "log of the origin"
 
 
-def claim(session: CaseSession) -> Claim | None:
-    """Follow the log of the case that this one was taken out of; None where it was made afresh."""
+def is_extract(session: CaseSession) -> bool:
+    """Whether the case was taken out of another one, or holds entries of another one's log."""
+    return bool(session.scalar(select(OriginRow.id)) or session.scalar(select(OriginEntryRow.sequence).limit(1)))
+
+
+def claim(session: CaseSession) -> Claim:
+    """Follow the log of the case that this one was taken out of."""
     origin = session.get(OriginRow, 1)
     if origin is None:
-        return None
+        return _failed("it does not say which case that was")
     keys = {row.key: row.public_key for row in session.scalars(select(SigningKeyRow))}
     previous, count, withheld, signed = genesis(origin.case_uid), 0, 0, 0
     for row in session.scalars(select(OriginEntryRow).order_by(OriginEntryRow.sequence)):
@@ -32,7 +37,7 @@ def claim(session: CaseSession) -> Claim | None:
     if (count, previous) != (origin.head_sequence, origin.head_digest):
         return _failed(f"it ends with entry {count:,}, but {origin.head_sequence:,} were taken along")
     return Claim(
-        _NAME,
+        CLAIM,
         ClaimState.PASSED,
         f"This case was taken out of the case {origin.case_uid}. Its {count:,} log entries follow from one another to "
         f"the digest {origin.head_digest}; {signed:,} are signed. Of {withheld:,} only the hash was taken along.",
@@ -58,4 +63,4 @@ def _signed(row: OriginEntryRow, keys: dict[str, str]) -> bool:
 
 def _failed(what: str) -> Claim:
     sentence = f"The log of the case that this one was taken out of does not hold together: {what}."
-    return Claim(_NAME, ClaimState.FAILED, sentence)
+    return Claim(CLAIM, ClaimState.FAILED, sentence)
