@@ -67,6 +67,7 @@ class ConclusionSection(QObject):
         self.view = ConclusionView()
         self.widget: QWidget = self.view
         self._shown: tuple[Path, int] | None = None  # case and exhibit
+        self._case: Path | None = None  # to which the drafts belong
         self._reading = Asking(jobs, Lane.DISK, self.view.say, self)
         self._suggesting = Asking(jobs, Lane.DISK, self.view.propositions.say, self)
         self.view.propositions.propositions_wished.connect(self._propose)
@@ -84,8 +85,7 @@ class ConclusionSection(QObject):
         if case is None:
             return
         shown = case.path, records.exhibit.id
-        if self._shown is None or self._shown[0] != case.path:
-            self.view.forget_drafts()
+        self._forget_another(case.path)
         if self._shown != shown:
             self.view.start(shown)
         self._shown = shown
@@ -96,10 +96,15 @@ class ConclusionSection(QObject):
         self._reading.drop()
         self._suggesting.drop()
         case = self._workspace.cases.current
-        if self._shown is not None and (case is None or case.path != self._shown[0]):
-            self.view.forget_drafts()
+        self._forget_another(case.path if case is not None else None)
         self.view.start(None)
         self._shown = None
+
+    def _forget_another(self, path: Path | None) -> None:
+        """What was typed belongs to the case in which it was typed."""
+        if path != self._case:
+            self.view.forget_drafts()
+        self._case = path
 
     def _read(self) -> None:
         if self._shown is None:
