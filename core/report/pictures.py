@@ -72,5 +72,7 @@ def _looked_at(asset: Asset, folder: Path, *, thorough: bool) -> tuple[int, int]
             if thorough:
                 image.load()
             return image.size
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return TOO_LARGE
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error):
         return NO_PICTURE
