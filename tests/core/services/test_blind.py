@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from core.domain import CaseDetails, ExhibitFilter, ReviewState, SortKey, Table, Verdict
 from core.errors import AnswerHidden, ReadOnlyCase
 from core.examine import AnnotationKind, MapQuestion
+from core.reporting import Outcome
 from core.services.workspace import Workspace
 from core.store import exhibits, findings
 from tests.core.store.generated import ARCHITECTURES, add_exhibit, finding_of, sha256_of
@@ -120,6 +122,10 @@ def test_neither_do_the_counts_the_log_nor_the_views_and_marks_of_others(twins):
             [(entry.action, entry.actor, json.dumps(entry.payload)) for entry in door.cases.log(1000)],
             [door.views.of(number) for number in HIDDEN],
             [door.annotations.of(number) for number in HIDDEN],
+            [door.conclusions.of(number) for number in HIDDEN],
+            [door.conclusions.propositions(number) for number in HIDDEN],
+            [door.conclusions.classes(number) for number in HIDDEN],
+            [replace(door.conclusions.suggested(number), made_at=None) for number in HIDDEN],
         )
         for door in twins
     ]
@@ -141,6 +147,8 @@ def test_what_is_asked_of_one_hidden_exhibit_is_refused_with_the_way_out(twins):
             door.explaining.consistency,
             door.explaining.sanity,
             door.views.require_visible,
+            door.conclusions.weigh,
+            lambda number, door=door: door.conclusions.conclude(number, Outcome.INCONCLUSIVE, "I cannot say."),
         ]
         for number in HIDDEN:
             for ask in asked:
