@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 
@@ -23,6 +25,7 @@ from core.report.record import SCHEMA, ReportRecord
 
 LARGEST = 1 << 30
 _MOST_PAGES, _MOST_FILES = 50_000, 1_000
+_LARGEST_PAGE, _LARGEST_FILE = 64 << 20, 256 << 20  # unpacked
 _CHUNK = 1 << 20
 _TAIL = 1024
 _HEAD_DIGITS = 8  # of the log head, on every page
@@ -80,7 +83,9 @@ def _inside(path: Path, facts: PdfFacts) -> PdfFacts:
             return _read(path, pdf, facts)
     except pikepdf.PasswordError:
         return replace(facts, problem=f"{path} is locked with a password, and a report of this program never is.")
-    except _UNREADABLE:
+    except _TooMuch:
+        return replace(facts, problem=f"{path} unpacks to more than any report of this program holds.")
+    except (*_UNREADABLE, zlib.error):
         return replace(facts, problem=_DAMAGED.format(path))
 
 
@@ -98,9 +103,31 @@ def _read(path: Path, pdf: pikepdf.Pdf, facts: PdfFacts) -> PdfFacts:
     return replace(facts, printed=_printed(pdf, facts.record))
 
 
+class _TooMuch(Exception):
+    """A part of the file unpacks to more than any report holds."""
+
+
 def _attached(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bytes]]:
     for name, spec in pdf.attachments.items():
-        yield name, spec.get_file().read_bytes()
+        yield name, _unpacked(spec.get_file().obj, _LARGEST_FILE)
+
+
+def _unpacked(stream: Any, most: int) -> bytes:  # noqa: ANN401 - a stream of pikepdf
+    """The bytes of a stream; one that is packed as our reports pack theirs is never unpacked beyond `most` bytes."""
+    if stream.get("/Filter") == "/FlateDecode" and "/DecodeParms" not in stream:
+        data = zlib.decompressobj().decompress(stream.read_raw_bytes(), most + 1)
+    else:
+        data = stream.read_bytes()
+    if len(data) > most:
+        raise _TooMuch
+    return data
+
+
+def _require_drawable(page: pikepdf.Page) -> pikepdf.Page:
+    content: Any = page.obj.get("/Contents", [])
+    for stream in content if isinstance(content, pikepdf.Array) else [content]:
+        _unpacked(stream, _LARGEST_PAGE)
+    return page
 
 
 def _with_record(facts: PdfFacts, contents: dict[str, bytes]) -> PdfFacts:
@@ -149,7 +176,7 @@ def _record_facts(record: ReportRecord) -> RecordFacts:
 
 def _printed(pdf: pikepdf.Pdf, record: RecordFacts | None) -> PrintedFacts:
     reader = TextReader()
-    texts = [reader.text(page) for page in pdf.pages]
+    texts = [reader.text(_require_drawable(page)) for page in pdf.pages]
     lines = printed_lines("\n".join(texts))
     uid = record.uid if record else lines.report_id
     digest = record.log_digest if record else lines.log_digest

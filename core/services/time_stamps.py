@@ -83,15 +83,17 @@ def claim(session: CaseSession) -> Claim:
     if faults:
         return Claim(CLAIM, ClaimState.FAILED, f"{len(faults)} of {len(kept)} time stamps do not hold.", tuple(faults))
     if not brought:
-        waiting = f" {len(kept)} were asked for, and no reply was brought back." if kept else ""
+        were = "was" if len(kept) == 1 else "were"
+        waiting = f" {len(kept)} {were} asked for, and no reply was brought back." if kept else ""
         return Claim(CLAIM, ClaimState.UNCHECKED, f"No time-stamp authority has vouched for this log.{waiting}")
     lines = tuple(
         f"entry {one.stamp.sequence}: {one.stamp.authority}, {one.stamp.stamped_at:%Y-%m-%d %H:%M:%S} UTC"
         for one in brought
     )
+    hold = "1 time stamp holds" if len(brought) == 1 else f"{len(brought)} time stamps hold"
     sentence = (
-        f"{len(brought)} time stamps hold: the log was at least that far at these times. Whether the authority is to "
-        "be trusted is not checked here."
+        f"{hold}: the log had come that far at the time below. Whether the authority is to be trusted is not checked "
+        "here."
     )
     return Claim(CLAIM, ClaimState.PASSED, sentence, lines)
 
