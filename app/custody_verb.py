@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from app import custody_words as words
 from app.console import table_text, write_json
 from app.exhibit_wishes import chosen_exhibits
 from app.verb_options import Json, Quiet, open_workspace, say
-from app.widgets import custody_words as words
 from core.custody import CustodyEvent, CustodyForm, CustodyKind, doubts
 from core.services.workspace import Workspace
 

@@ -1,12 +1,9 @@
-"""Custody events in words."""
+"""Custody events in words, for the window and for the command line, which loads no Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QCoreApplication
-
-from app.wording import exhibits_text
 from core.custody import CustodyEvent, CustodyKind, time_text
 
 _KINDS = {
@@ -26,7 +23,7 @@ PARTIES = {
 
 def kind_text(kind: CustodyKind) -> str:
     """What happened, as a caption."""
-    return QCoreApplication.translate("Custody", _KINDS[kind])
+    return _KINDS[kind]
 
 
 def corrections(events: Iterable[CustodyEvent]) -> Mapping[int, int]:
@@ -64,7 +61,8 @@ def item_text(event: CustodyEvent) -> str:
 
 def about_text(event: CustodyEvent) -> str:
     """Which exhibits it is about."""
-    return exhibits_text(len(event.exhibit_ids)) if event.exhibit_ids else "the whole case"
+    count = len(event.exhibit_ids)
+    return f"{count:,} {'exhibit' if count == 1 else 'exhibits'}" if count else "the whole case"
 
 
 def event_lines(event: CustodyEvent, corrected_by: int | None) -> tuple[str, ...]:

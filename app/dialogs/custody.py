@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets import custody_words as words
+from app import custody_words as words
 from app.widgets.moment_field import MomentField
 from app.widgets.verdict_header import plain_label
 from app.wording import exhibits_text, visible

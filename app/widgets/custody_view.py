@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets import custody_words as words
+from app import custody_words as words
 from app.widgets.plain_text import tooltip
 from app.wording import visible
 from core.custody import CustodyEvent

@@ -27,6 +27,7 @@ _PENDING = (
     "SELECT coalesce(sum(remaining), 0) FROM intake_batch"  # an intake that was cut short has kept files without rows
 )
 _CHECKS = "SELECT at, problems, complete, exhibits FROM recheck ORDER BY id"
+_KEEPS_CHECKS = "SELECT count(*) FROM sqlite_schema WHERE name = 'recheck'"
 _UNFINISHED = (".partial-", ".unissued")
 
 
@@ -91,7 +92,9 @@ def _problem(exhibit: KeptBytes, folder: Path, megabytes: Megabytes) -> str:
 
 def _whole_checks(connection: sqlite3.Connection) -> list[tuple[str, frozenset[str]]]:
     """Time of every check of all exhibits, newest first, and what it found not to be intact."""
-    checks = []
+    checks: list[tuple[str, frozenset[str]]] = []
+    if not connection.execute(_KEEPS_CHECKS).fetchone()[0]:
+        return checks  # an older program's case
     for at, kept, complete, count in connection.execute(_CHECKS):
         try:
             said = json.loads(kept)

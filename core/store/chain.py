@@ -193,9 +193,13 @@ def replay(connection: sqlite3.Connection) -> Replay:
 def changes_in(text: str | bytes) -> list[Change]:
     """The changed rows of an entry; raises `ValueError` for a list that we did not write."""
     try:
-        return [(_table(table), _key(key), _digest(digest)) for table, key, digest in json.loads(text)]
-    except (TypeError, RecursionError) as error:
-        raise ValueError("The list of changed rows is malformed.") from error
+        listed = json.loads(text)
+        found = [(table, key, digest) for table, key, digest in listed]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError("The list of changed rows cannot be read.") from error
+    if not isinstance(listed, list) or not all(map(_is_change, found)):
+        raise ValueError("The list of changed rows is none that this program wrote.")
+    return found
 
 
 def _introduce(transaction: Transaction, signer: Signer | None) -> None:
@@ -241,23 +245,11 @@ def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "surrogatepass")
 
 
-def _table(name: object) -> str:
-    if not isinstance(name, str):
-        raise ValueError(f"{name!r} is no name of a table.")  # noqa: TRY004 - for who reads what others wrote
-    return name
-
-
-def _key(key: object) -> Key:
+def _is_change(change: tuple[Any, Any, Any]) -> bool:
+    table, key, digest = change
     parts = key if isinstance(key, list) else [key]
-    if not all(isinstance(part, int | str) for part in parts):
-        raise ValueError(f"{key!r} is no key of a row.")
-    return key  # type: ignore[return-value] # just looked at
-
-
-def _digest(digest: object) -> str | None:
-    if digest is not None and not isinstance(digest, str):
-        raise ValueError(f"{digest!r} is no digest.")
-    return digest
+    of_key = all(isinstance(part, int | str) for part in parts)
+    return isinstance(table, str) and of_key and (digest is None or isinstance(digest, str))
 
 
 def _listed(key: Any) -> Key:  # noqa: ANN401 - what `hashable` made of a key

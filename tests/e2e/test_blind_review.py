@@ -89,7 +89,7 @@ def test_two_examiners_review_a_case_blind_in_the_window(blind_case, qtbot):
         assert not triage(window).table.line(first).hidden
 
         window._workspace.settings.set("examiner", SECOND)
-        window._adopt_setting("examiner")
+        window.adopt_setting("examiner")
         settle(qtbot, window)
         assert "Hidden" in page.view.header.headline.text()
         assert "Six fingers." not in _words(page.examiner.panel)

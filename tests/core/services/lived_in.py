@@ -1,4 +1,4 @@
-"""A small case that was worked on: exhibits with their bytes, findings, notes, tags, custody; an older part migrated."""
+"""A small case that was worked on: exhibits and their bytes, findings, notes, tags, custody; older in part."""
 
 import hashlib
 import random
@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from core.custody import CustodyForm, CustodyKind
-from core.domain import CaseDetails, DetectorReference, ImageFacts
+from core.domain import CaseDetails, ImageFacts
 from core.store import blobs, custody, exhibits, findings, groups, opening, views
 from tests.core.store.bundles import as_of
 from tests.core.store.generated import finding_of
