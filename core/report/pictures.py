@@ -63,8 +63,10 @@ def _looked_at(asset: Asset, folder: Path, *, thorough: bool) -> tuple[int, int]
         data = (folder / asset.name).read_bytes()
     except OSError:
         return MISSING
-    if hashlib.sha256(data).hexdigest() != asset.sha256:
-        return CHANGED
+    return _size(data, kind, thorough=thorough) if hashlib.sha256(data).hexdigest() == asset.sha256 else CHANGED
+
+
+def _size(data: bytes, kind: str, *, thorough: bool) -> tuple[int, int] | str:
     try:
         with Image.open(io.BytesIO(data), formats=[kind]) as image:
             if image.width * image.height > _MOST_PIXELS:
