@@ -18,6 +18,7 @@ from app.detector_verbs import detector_verbs
 from app.examiner_verbs import view
 from app.explain_wishes import require_case, require_class, require_explained
 from app.portable_verbs import archive, export, restore
+from app.report_verb import report
 from app.rerun_verb import rerun
 from app.robustness_verb import PresetName, Wished, require_made, require_wished, with_robustness
 from app.time_stamp_verb import timestamp
@@ -41,6 +42,7 @@ cli.command()(propose)
 cli.command()(conclude)
 cli.command()(custody)
 cli.command()(rerun)
+cli.command()(report)
 case_verbs.command()(archive)
 case_verbs.command()(restore)
 case_verbs.command()(export)

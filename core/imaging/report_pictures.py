@@ -22,7 +22,7 @@ from core.imaging.opening import decoding, load_stored, opened_image, turned_for
 from core.imaging.overlay import overlaid
 from core.imaging.pixels import samples_of, shrunk
 
-SMALL_PX, LARGE_PX, LOGO_PX = 256, 640, 800
+SMALL_PX, LARGE_PX, LOGO_PX = 256, 480, 800
 _QUALITY = 88
 _LARGEST_LOGO = 20 << 20
 _LOGO_PIXELS = 50_000_000

@@ -170,28 +170,34 @@ class Engine:
         with database.reading() as session:
             return tuple(read_material(session, exhibit_ids, database.actor, all_events(session)))
 
+    def shown(
+        self, plan: Plan, materials: Sequence[Material], job: Job, progress: Progress
+    ) -> tuple[tuple[str, Material, Shown], ...]:
+        """What is read off the files of exhibits, with their labels."""
+        labels = plan.labels
+        similar = self._similar(plan, materials) if "similar" in plan.setting.sections else {}
+        found: list[tuple[str, Material, Shown]] = []
+        progress.start("Reading the exhibits", len(materials), "exhibits")
+        for label, material, what in self._readings.shown(
+            [(labels[one.exhibit.id], one) for one in materials], job, progress
+        ):
+            found.append((label, material, replace(what, similar=similar.get(material.exhibit.id, ()))))
+            progress.step(text=label)
+        return tuple(found)
+
+    def maps_stamp(self, materials: Sequence[Material]) -> tuple[float, ...]:
+        """Tells whether heat maps and their checks became kept, or others, since the last time."""
+        return tuple(stamp for material in materials for stamp in self._readings.map_stamp(material))
+
     def record(
         self,
         plan: Plan,
         which: Identity,
-        job: Job,
+        shown: Sequence[tuple[str, Material, Shown]],
         issuing: Issuing,
         excerpt: tuple[Sequence[Row], int],
-        progress: Progress,
-        materials: Sequence[Material] | None = None,
     ) -> ReportRecord:
-        """One volume: `which.part` says which."""
-        volume = plan.volumes[which.part - 1]
-        labels = plan.labels
-        found = self.materials(volume) if materials is None else materials
-        similar = self._similar(plan, found) if "similar" in plan.setting.sections else {}
-        shown: list[tuple[str, Material, Shown]] = []
-        progress.start("Reading the exhibits", len(volume), "exhibits")
-        for label, material, what in self._readings.shown(
-            [(labels[one.exhibit.id], one) for one in found], job, progress
-        ):
-            shown.append((label, material, replace(what, similar=similar.get(material.exhibit.id, ()))))
-            progress.step(text=label)
+        """One volume."""
         with self._cases.database.reading() as session:
             return volume_record(
                 plan,

@@ -170,7 +170,9 @@ class Issue:
             for part in range(1, count + 1):
                 volume = replace(which, part=part, parts=count)
                 told = progress if count == 1 else progress.part(f"Part {part} of {count}")
-                record = self._engine.record(plan, volume, job, issuing, excerpts[part - 1], told)
+                materials = self._engine.materials(plan.volumes[part - 1])
+                shown = self._engine.shown(plan, materials, job, told)
+                record = self._engine.record(plan, volume, shown, issuing, excerpts[part - 1])
                 told.start("Writing the report", None, "files")
                 files.add(record, told)
                 typesetter.close()  # its memory is that of the largest volume, not of all

@@ -5,15 +5,17 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from core.progress import Progress
 from core.report import as_json
 from core.reporting import Preview, ReportDraft
 from core.services.cases import Cases
 from core.services.report_engine import Engine, Issuing
+from core.services.report_exhibit import Shown
 from core.services.report_material import Material
 from core.services.report_process import Typesetter
 from core.services.report_readings import Job
@@ -21,7 +23,8 @@ from core.services.report_record import Plan, identity
 from core.store import report_state
 from core.store.database import Database
 
-_KEPT = 3  # selections of exhibits
+Value = TypeVar("Value")
+_KEPT = 6  # selections of exhibits, and what was read of them
 
 
 class Previews:
@@ -39,13 +42,17 @@ class Previews:
         self._lock = threading.Lock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._database: Database | None = None
-        self._materials: OrderedDict[tuple[int, tuple[int, ...]], tuple[Material, ...]] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
 
     def close(self) -> None:
         """End the process that draws, and remove the pictures."""
         self._typesetter.close()
         with self._lock:
             self._forget()
+
+    def rest(self) -> None:
+        """End the process that draws: its memory is needed for something else."""
+        self._typesetter.close()
 
     def pages(self, draft: ReportDraft, first: int, count: int, ppi: int, progress: Progress) -> Preview:
         """Some pages; see `Reports.preview`."""
@@ -62,23 +69,29 @@ class Previews:
             plan = self._engine.plan(draft, assets)
             count = len(plan.volumes)
             which = replace(identity(plan, uid="", number=draft.number), parts=count)
-            job = Job(assets, plan.setting.sections, {}, plan.say, compute=False, remember=True)
-            first = self._first_volume(plan)
-            record = self._engine.record(plan, which, job, Issuing(), ((), 0), progress, first)
-            return as_json.write(record), assets
+            shown = self._shown(plan, _job(plan, assets), progress)
+            return as_json.write(self._engine.record(plan, which, shown, Issuing(), ((), 0))), assets
         finally:
             self._lock.release()
 
-    def _first_volume(self, plan: Plan) -> Sequence[Material]:
-        """The materials of the first volume, read anew when anything in the case changed."""
+    def _shown(self, plan: Plan, job: Job, progress: Progress) -> Sequence[tuple[str, Material, Shown]]:
+        """The exhibits of the first volume, read anew when anything of them changed."""
         with self._cases.database.reading() as session:
             state = report_state.state(session)
-        key = (state, plan.volumes[0])
-        if key not in self._materials:
-            self._materials[key] = self._engine.materials(plan.volumes[0])
-            while len(self._materials) > _KEPT:
-                self._materials.popitem(last=False)
-        return self._materials[key]
+        about = (state, plan.volumes[0])
+        materials = self._remembered(("materials", *about), lambda: self._engine.materials(plan.volumes[0]))
+        stamp = self._engine.maps_stamp(materials) if "heat maps" in plan.setting.sections else ()
+        key = ("shown", *about, plan.exhibit_ids, plan.sections, plan.say.language, stamp)
+        return self._remembered(key, lambda: self._engine.shown(plan, materials, job, progress))
+
+    def _remembered(self, key: tuple[object, ...], make: Callable[[], Value]) -> Value:
+        if key not in self._kept:
+            made = make()
+            self._kept[key] = made
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        found: Value = self._kept[key]
+        return found
 
     def _assets(self) -> Path:
         """The folder of the pictures, an empty one for another case."""
@@ -90,8 +103,12 @@ class Previews:
         return Path(self._folder.name)
 
     def _forget(self) -> None:
-        self._materials.clear()
+        self._kept.clear()
         self._engine.forget()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+def _job(plan: Plan, assets: Path) -> Job:
+    return Job(assets, plan.setting.sections, problems={}, say=plan.say, compute=False, remember=True)

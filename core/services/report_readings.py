@@ -132,6 +132,15 @@ class Readings:
         checked = map_sanity.read(folder, sha256, digest, question)
         return found, "" if checked is None else " ".join(checked.failed) or "passed"
 
+    def map_stamp(self, material: Material) -> tuple[float, float]:
+        """When the kept heat map of the newest finding, and its check, were written; 0 where there is none."""
+        finding = material.finding
+        if finding is None or finding.architecture is None:
+            return 0.0, 0.0
+        folder, question = self._cases.database.folder, MapQuestion(target=finding.architecture)
+        about = folder, material.exhibit.sha256, finding.detector.digest, question
+        return _written_at(heat_maps.path_of(*about)), _written_at(map_sanity.path_of(*about))
+
     def _begin(self, flight: _Flight, job: Job, anchors: TrustAnchors, progress: Progress) -> _Flight:
         """Have the files of one exhibit read."""
         sha256 = flight.material.exhibit.sha256
@@ -245,6 +254,13 @@ class Readings:
 
 def _asset(picture: Picture | None, alt: str) -> Asset | None:
     return None if picture is None else picture.asset(alt)
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _identity(heat_map: HeatMap | None) -> tuple[object, ...]:

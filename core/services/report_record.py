@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import pairwise
 from pathlib import Path
 
 from core.custody import CustodyEvent, CustodyKind, EvidenceState, LogHead
@@ -35,7 +35,8 @@ from core.services.report_sentences import Sentences
 from core.store.session import CaseSession
 from core.verbal_scale import VerbalScale
 
-VOLUME = {ReportForm.FULL: 400, ReportForm.PLAIN: 400, ReportForm.SHORT: 1_000}  # most exhibits of one volume
+WHOLE = 200  # exhibits that fit into one volume, whose typesetting then takes up to 900 MB
+VOLUME = {ReportForm.FULL: 160, ReportForm.PLAIN: 160, ReportForm.SHORT: 400}  # of one of several volumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ class Plan:
 
     @property
     def volumes(self) -> tuple[tuple[int, ...], ...]:
-        """Ids of the exhibits of each volume; a report always has one."""
-        rest = iter(self.exhibit_ids)
-        parts = iter(lambda: tuple(islice(rest, VOLUME[self.draft.form])), ())
-        return tuple(parts) or ((),)
+        """Ids of the exhibits of each volume, about as many in each; a report always has one."""
+        count, most = len(self.exhibit_ids), VOLUME[self.draft.form]
+        parts = 1 if count <= WHOLE else -(-count // most)
+        ends = [round(count * part / parts) for part in range(parts + 1)]
+        return tuple(self.exhibit_ids[start:end] for start, end in pairwise(ends))
 
     @property
     def labels(self) -> Mapping[int, str]:

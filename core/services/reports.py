@@ -18,6 +18,7 @@ from core.settings import Settings
 from core.store import report_drafts, reports
 
 _REPORTS = frozenset({Table.REPORTS})
+_TITLES = {"en": "Examination of images", "de": "Untersuchung von Bildern"}
 
 
 class Reports:
@@ -57,8 +58,12 @@ class Reports:
             report_drafts.save(transaction, sound)
         return Written(sound, _REPORTS)
 
-    def read_draft(self, path: Path) -> ReportDraft:
-        """The draft with the fields that a JSON file states in place of what was there.
+    def read_draft(self, path: Path, base: ReportDraft | None = None) -> ReportDraft:
+        """A draft with the fields that a JSON file states in place of what was there.
+
+        Args:
+            path: a JSON object; fields that it does not state stay as they are.
+            base: what was there; None takes `draft`.
 
         Raises:
             BadInput: it is no JSON, or a field of it does not fit; the sentence names it.
@@ -72,14 +77,24 @@ class Reports:
             raise BadInput(f"The draft {path} is no JSON: {error}.") from error
         if not isinstance(stated, dict):
             raise BadInput(f"The draft {path} must be an object with the fields of a report.")
-        before = report_drafts.plain(self.draft())
+        before = report_drafts.plain(base or self.draft())
         if isinstance(stated.get("laboratory"), dict):
             stated = {**stated, "laboratory": {**before["laboratory"], **stated["laboratory"]}}
         return report_drafts.record({**before, **stated})
 
-    def checklist(self, draft: ReportDraft) -> tuple[CheckItem, ...]:
-        """What is missing or to be looked at before issue, blocking items first."""
-        return checked(draft, self._engine.facts(draft))
+    def in_language(self, draft: ReportDraft, language: str) -> ReportDraft:
+        """The draft for a report in another language; a title that nobody changed is translated."""
+        changed = replace(draft, laboratory=replace(draft.laboratory, language=language))
+        return replace(changed, title=_TITLES[language]) if draft.title in _TITLES.values() else changed
+
+    def checklist(self, draft: ReportDraft, *, amends: str | None = None) -> tuple[CheckItem, ...]:
+        """What is missing or to be looked at before issue, blocking items first.
+
+        Args:
+            draft: what is chosen and written.
+            amends: the report that it shall take the place of, or None.
+        """
+        return checked(draft, self._engine.facts(draft, amending=amends is not None))
 
     def preview(
         self,
@@ -128,6 +143,7 @@ class Reports:
         """
         from core.services.report_issue import Issue  # its libraries take half a second, which no window waits for
 
+        self._previews.rest()
         return Issue(self._cases, self._engine, draft, sign or SigningChoice()).go(out, progress or Progress())
 
     def amend(
@@ -155,6 +171,7 @@ class Reports:
         if not reason.strip():
             raise BadInput("Say why the report is amended; the new one prints it.")
         issue = Issue(self._cases, self._engine, draft, sign or SigningChoice(), amends=before, reason=reason.strip())
+        self._previews.rest()
         return issue.go(out, progress or Progress())
 
     def preliminary(self, draft: ReportDraft, out: Path, *, progress: Progress | None = None) -> tuple[Path, ...]:
@@ -183,5 +200,4 @@ class Reports:
         laboratory = kept_template(self._settings)
         if not laboratory.name:
             laboratory = replace(laboratory, name=details.laboratory)
-        title = {"de": "Untersuchung von Bildern"}.get(laboratory.language, "Examination of images")
-        return ReportDraft(title=title, laboratory=laboratory, author=author, authoriser=author)
+        return ReportDraft(title=_TITLES[laboratory.language], laboratory=laboratory, author=author, authoriser=author)

@@ -43,12 +43,12 @@ def test_thumbnail_heat_map_and_annotations_of_a_large_image_are_small_jpegs(tmp
     made = report_pictures(tmp_path / "a.jpg", sha256, hot, (box, drawing(AnnotationKind.TEXT, (0.1, 0.1))), LIMIT)
     assert opened(made.thumbnail).shape == (192, 256, 3)
     plain, over, drawn = opened(made.thumbnail), opened(made.overlay), opened(made.annotated)
-    assert over.shape == drawn.shape == (480, 640, 3)
+    assert over.shape == drawn.shape == (360, 480, 3)
     right = np.asarray(Image.fromarray(over).resize((256, 192)), int)[:, 140:]
     assert np.abs(right - plain[:, 140:]).mean() < 4  # nobody looked there
-    yellow = over[:, :300].astype(int)
+    yellow = over[:, :225].astype(int)
     assert yellow[..., 0].mean() - yellow[..., 2].mean() > 40  # the top of the scale
-    assert drawn.astype(int)[240, 400:500, 2].mean() < 120 < drawn.astype(int)[240, 400:500, 0].mean()
+    assert drawn.astype(int)[180, 300:375, 2].mean() < 120 < drawn.astype(int)[180, 300:375, 0].mean()
 
 
 def test_a_turned_image_is_shown_upright_with_map_and_annotation(tmp_path):
