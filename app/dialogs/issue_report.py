@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -84,6 +84,7 @@ class IssueDialog(QDialog):
         self.go = self.buttons.addButton(self.tr("&Issue"), QDialogButtonBox.ButtonRole.ActionRole)
         self.stop = self.buttons.addButton(self.tr("Cancel the work"), QDialogButtonBox.ButtonRole.ActionRole)
         self.close_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        self.close_button.setIcon(QIcon())
         self._after = [QPushButton(text) for text in (self.tr("&Open"), self.tr("Show &folder"), self.tr("&Verify"))]
         self._build(about, formats)
         self._connect()
@@ -132,7 +133,7 @@ class IssueDialog(QDialog):
             return
         self._problem.setText("")
         self.bar.setRange(0, 0)
-        self._how_far.setText(self.tr("Waiting for other work to end …"))
+        self._how_far.setText(self.tr("Beginning …"))
         self._show(self._work)
         self.issue_wished.emit(IssueWish(self.signing.choice(), self._out(), self.reason.text()))
 
@@ -154,7 +155,15 @@ class IssueDialog(QDialog):
 
     def _fit(self) -> None:
         """Be no higher than needed, once the layout knows."""
-        QTimer.singleShot(0, self, lambda: self.resize(self.width(), self.sizeHint().height()))
+
+        def fit() -> None:
+            layout = self.layout()
+            if layout is not None:
+                layout.invalidate()
+                layout.activate()
+            self.resize(self.width(), self.minimumSizeHint().height())
+
+        QTimer.singleShot(20, self, fit)  # after the layouts inside have settled
 
     def _build(self, about: str, formats: tuple[str, ...]) -> None:
         self.setWindowTitle(self.tr("Amend a report") if self._amends is not None else self.tr("Issue a report"))

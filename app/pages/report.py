@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.jobs import Jobs, Lane
 from app.pages.logo_loading import read_logo
-from app.pages.report_checking import Checking, exhibit_points
+from app.pages.report_checking import Checking
 from app.pages.report_issuing import Issuing
 from app.pages.report_previewing import Previewing
 from app.tables.exhibit_choice import ExhibitChoiceTable
@@ -76,7 +76,7 @@ class ReportPage(QWidget):
         self._case: Case | None = None
         self._stale = False
         self._draft: ReportDraft | None = None  # as it was last read or saved
-        self._blocking: int | None = None  # points in the way; None while they are counted
+        self._checked = False  # whether what stands in the way of issuing is known
         self.table = ExhibitTable(workspace, jobs, self)
         self.ticks = ExhibitChoiceTable(self.table, self)
         self.view = ReportView(self.ticks, self.ticks)
@@ -111,7 +111,7 @@ class ReportPage(QWidget):
         """Forget the draft and everything read; what was typed is saved before, by `save_note`."""
         for timer in (self._save_soon, self._renew_soon, self._search_soon):
             timer.stop()
-        self._case, self._draft, self._blocking, self._stale = None, None, None, False
+        self._case, self._draft, self._checked, self._stale = None, None, False, False
         self.previewing.stop()
         self.issuing.forget_case()
         self.table.clear()
@@ -195,7 +195,7 @@ class ReportPage(QWidget):
         view.changed.connect(self._take_change)
         view.examine_wished.connect(self.examine_wished)
         view.page_wished.connect(self.page_wished)
-        view.issue.clicked.connect(self._ask_issue)
+        view.issue.clicked.connect(lambda _on: self._ask_issue())
         view.exhibits.search_wished.connect(lambda _words: self._search_soon.start())
         view.preview.again_wished.connect(self._renew)
         view.laboratory.logo_wished.connect(self._look_at_logo)
@@ -205,7 +205,7 @@ class ReportPage(QWidget):
         view.issued.folder_wished.connect(self.issuing.show_folder)
         view.issued.verify_wished.connect(self.issuing.verify)
         view.issued.file_wished.connect(self.issuing.verifying.ask_report)
-        view.issued.amend_wished.connect(self._ask_amend)
+        view.issued.amend_wished.connect(self._ask_issue)
         self.checking.checked.connect(self._take_checked)
         self.checking.failed.connect(self._take_not_checked)
         self.issuing.issued.connect(lambda _report: self._offer_issue())
@@ -263,7 +263,7 @@ class ReportPage(QWidget):
 
     def _take_change(self) -> None:
         if self._draft is not None:
-            self._blocking = None
+            self._checked = False
             self._offer_issue()
             self._save_soon.start()
             self._renew_soon.start()
@@ -274,7 +274,7 @@ class ReportPage(QWidget):
         draft = self._current()
         if draft is None or not self.isVisible():
             return
-        self._blocking = None
+        self._checked = False
         self._offer_issue()
         if not self.ticks.chosen:  # an empty choice stands for the whole case in a draft
             self.previewing.stop()
@@ -283,9 +283,9 @@ class ReportPage(QWidget):
         self.checking.renew(draft)
         self.previewing.renew(draft)
 
-    def _take_checked(self, blocking: int) -> None:
-        self._blocking = blocking
-        self.ticks.set_points(exhibit_points(self.view.blocking.points + self.view.advice.points))
+    def _take_checked(self) -> None:
+        self._checked = True
+        self.ticks.set_points(self.checking.counts)
         self._offer_issue()
 
     def _take_not_checked(self, sentence: str) -> None:
@@ -294,32 +294,26 @@ class ReportPage(QWidget):
     def _offer_issue(self) -> None:
         self.view.offer_issue(self._why_not())
 
-    def _why_not(self) -> str:
+    def _why_not(self, *, amending: bool = False) -> str:
+        """Why the draft cannot be issued; an amended report keeps its number."""
         if not self._writable:
             return READ_ONLY
         if not self.ticks.chosen:
             return NOTHING_CHOSEN
         if self.issuing.busy:
             return "A report is being issued."
-        if self._blocking is None:
+        if not self._checked:
             return CHECKING
-        return points_text(self._blocking) if self._blocking else ""
+        points = [point for point in self.view.blocking.points if not (amending and point.key == "number")]
+        return points_text(len(points)) if points else ""
 
-    def _ask_issue(self) -> None:
-        draft, why_not = self._current(), self._why_not()
+    def _ask_issue(self, amends: IssuedReport | None = None) -> None:
+        draft, why_not = self._current(), self._why_not(amending=amends is not None)
         if why_not or draft is None:
             self.message.emit(why_not)
             return
         self.save_note()
-        self.issuing.ask(draft, len(self.ticks.every))
-
-    def _ask_amend(self, report: IssuedReport) -> None:
-        draft, why_not = self._current(), self._why_not()
-        if why_not or draft is None:
-            self.message.emit(why_not)
-            return
-        self.save_note()
-        self.issuing.ask(draft, len(self.ticks.every), report)
+        self.issuing.ask(draft, len(self.ticks.every), amends)
 
     def _go_to_point(self) -> None:
         view = self.view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
 _CAPTIONS = {row.name: row.plain_caption for row in FIELDS}
+_MOST_LABELS = 3
 _MOST_EXCERPT = 60  # as the checklist cuts them
 
 
@@ -30,24 +32,28 @@ class _Checked:
 
 
 class Checking(QObject):
-    """Reads what is missing and shows it.
+    """Reads what is missing and shows it; what is the same for several exhibits is one point.
 
     Args:
         view: where it is shown.
         workspace: the door to the services.
         jobs: where the reading runs.
 
+    Attributes:
+        counts: how many points are about each exhibit.
+
     Signals:
-        checked: how many points stand in the way of issuing.
+        checked: another check is shown.
         failed: the check itself could not be made; a sentence.
     """
 
-    checked = Signal(int)
+    checked = Signal()
     failed = Signal(str)
 
     def __init__(self, view: ReportView, workspace: Workspace, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._view, self._workspace, self._jobs = view, workspace, jobs
+        self.counts: dict[int, int] = {}
 
     def renew(self, draft: ReportDraft) -> None:
         """Check a draft."""
@@ -58,22 +64,18 @@ class Checking(QObject):
         self._jobs.start(read, self._show, self._refuse, lane=Lane.DISK, quiet=True, token=(id(self), "check"))
 
     def _show(self, checked: _Checked) -> None:
-        view, blocking = self._view, [item for item in checked.items if item.blocks]
-        view.blocking.set_points([_point(item) for item in blocking])
+        view = self._view
+        self.counts = dict(Counter(item.exhibit_id for item in checked.items if item.exhibit_id is not None))
+        view.blocking.set_points(_points([item for item in checked.items if item.blocks]))
         told = {(point.key, point.sentence.partition(": ")[2]) for point in checked.wording}
         advice = [item for item in checked.items if not item.blocks and (item.key, item.sentence) not in told]
-        view.advice.set_points([_point(item) for item in advice])
+        view.advice.set_points(_points(advice))
         view.wording.set_points(checked.wording)
-        self.checked.emit(len(blocking))
+        self.checked.emit()
 
     def _refuse(self, error: Exception) -> None:
         if isinstance(error, CoreError) and not isinstance(error, Cancelled):
             self.failed.emit(str(error))
-
-
-def exhibit_points(points: tuple[Point, ...]) -> dict[int, int]:
-    """How many of these points are about each exhibit."""
-    return dict(Counter(point.exhibit_id for point in points if point.exhibit_id is not None))
 
 
 def wording_points(draft: ReportDraft) -> tuple[Point, ...]:
@@ -87,8 +89,24 @@ def wording_points(draft: ReportDraft) -> tuple[Point, ...]:
     )
 
 
-def _point(item: CheckItem) -> Point:
-    return Point(item.sentence, item.key, item.exhibit_id)
+def _points(items: Sequence[CheckItem]) -> list[Point]:
+    """The items as points; those that say the same of several exhibits are one, which leads to the first of them."""
+    alike: dict[tuple[str, str], list[CheckItem]] = {}
+    for number, item in enumerate(items):
+        label, _, said = item.sentence.partition(": ")
+        about_one = item.exhibit_id is not None and " " not in label
+        alike.setdefault((item.key, said) if about_one else (item.key, f"{number}"), []).append(item)
+    return [_joined(same) for same in alike.values()]
+
+
+def _joined(same: list[CheckItem]) -> Point:
+    first = same[0]
+    if len(same) == 1:
+        return Point(first.sentence, first.key, first.exhibit_id)
+    labels = [item.sentence.partition(": ")[0] for item in same]
+    named = ", ".join(labels[:_MOST_LABELS])
+    more = f" and {len(labels) - _MOST_LABELS} more" if len(labels) > _MOST_LABELS else ""
+    return Point(f"{named}{more}: {first.sentence.partition(': ')[2]}", first.key, first.exhibit_id)
 
 
 def _wording(name: str, text: str, remark: LanguageRemark) -> Point:

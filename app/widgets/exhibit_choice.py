@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from PySide6.QtCore import QAbstractItemModel, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -99,7 +99,18 @@ class ExhibitChoice(QWidget):
             self.list.setCurrentIndex(self._model.index(self.table.shown.index(exhibit_id), 0))
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._edge()
+
+    def _edge(self) -> None:
+        """The boxes of the list have the edges of other boxes, which nobody would see in the dark."""
+        self.list.setPalette(self.whole.palette())
+
     def _build(self) -> None:
+        self._edge()
         self.whole.setToolTip(self.tr("Every exhibit of the case is in the report."))
         self.search.setPlaceholderText(self.tr("Search names, paths, hashes and notes"))
         self.search.setAccessibleName(self.tr("Search exhibits"))

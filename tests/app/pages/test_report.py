@@ -239,6 +239,24 @@ def test_a_point_leads_to_its_field_exhibit_or_page(page, stand_in, qtbot):
     assert "1 point" in page.ticks.index(3, 0).data()
 
 
+def test_what_is_the_same_for_many_exhibits_is_one_point(page, stand_in):
+    said = "it is printed with “no conclusion”."
+    stand_in.reports.extra = (
+        *(CheckItem("conclusions", f"E-{number:03}: {said}", False, number) for number in range(2, 8)),
+        CheckItem("evidence", f"E-009: {said}", False, 9),
+        CheckItem("conclusions", f"2 more exhibits: {said}", False),
+    )
+    page.open()
+    assert sentences(page.view.advice) == [
+        f"E-002, E-003, E-004 and 3 more: {said}",
+        f"E-009: {said}",
+        f"2 more exhibits: {said}",
+        "The summary is empty.",
+    ]
+    assert page.view.advice.points[0].exhibit_id == 2
+    assert "1 point" in page.ticks.index(6, 0).data()
+
+
 def test_words_that_say_too_much_are_marked_in_their_field(page):
     page.open()
     fill(page, summary="  🎞 Two images.\nThis proves that the picture is fake.")

@@ -8,7 +8,7 @@ from app.actions import build_actions
 from app.dialogs.verification import VerificationDialog
 from app.pages.report import ReportPage
 from core.errors import BadInput, DiskFull
-from core.reporting import SigningChoice
+from core.reporting import CheckItem, SigningChoice
 
 
 @pytest.fixture
@@ -159,6 +159,20 @@ def test_an_amended_report_needs_a_reason_and_replaces_the_old_one(page, stand_i
     issued.list.setCurrentRow(1)
     assert not issued.amend.isEnabled()
     assert issued.amend.toolTip() == "It was replaced by R-000000000002; amend that one."
+
+
+def test_a_number_that_was_used_stands_in_the_way_of_a_new_report_only(page, stand_in):
+    ask(page).go.click()
+    page.idle()
+    page.issuing.dialog.close()
+    stand_in.reports.extra = (CheckItem("number", "A report with the number 7 was issued already.", True),)
+    page._renew()
+    page.idle()
+    assert not page.view.issue.isEnabled()
+    page.trigger("report.issue")
+    assert page.said[-1] == "1 point has to be settled first."
+    page.view.issued.amend.click()
+    assert page.issuing.dialog._amends is stand_in.reports.made[0]
 
 
 def test_the_work_goes_on_when_the_dialog_is_closed(page, stand_in, qtbot):
