@@ -15,6 +15,7 @@ from core.reporting import LanguageRemark
 
 RULES = {"en": ENGLISH, "de": GERMAN}
 _BEFORE, _AFTER = 160, 100  # characters of a sentence that are looked at around a place
+_NEAR = 70  # of them where a denial is looked for
 _ENDS = re.compile(r"[.!?;\n](?=\s|$)|\n")
 _CLAUSE_ENDS = re.compile(r"[.,:;!?\n(]|\b(?:but|however|yet|aber|sondern|jedoch|doch)\b", re.IGNORECASE)
 _NEGATION = {
@@ -86,7 +87,8 @@ def _quoted(before: str, after: str) -> bool:
 
 def _denied(before: str, after: str, language: str) -> bool:
     """Whether the clause denies what is said; German may do so behind the verb."""
-    clause = before[_last_end(_CLAUSE_ENDS, before) :]
+    near = before[-_NEAR:]
+    clause = near[_last_end(_CLAUSE_ENDS, near) :]
     return bool(_NEGATION[language].search(clause) or _NEGATED_AFTER[language].match(after))
 
 
