@@ -15,7 +15,7 @@ from core.report.record import DetectorRecord, ExhibitRecord, LogRecord, Measure
 from core.reporting import SECTIONS
 
 _VERDICTS = ("attributed", "unknown architecture", "inconclusive", "out of scope")
-_REQUEST = 600  # characters of the request on the front of a full report, which has it whole further on
+_REQUEST = 400  # characters of the request on the front of a full report, which has it whole further on
 _ENTRIES, _DETAILS = 120, 240  # entries of the log on the pages, characters of each one's details
 _NOTES = ("in_full", "items_only", "no_identity", "scores", "real", "known_only", "fields")
 _WHY_NOT = {
