@@ -11,10 +11,11 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
-    QListView,
     QPushButton,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -68,7 +69,7 @@ class ExhibitChoice(QWidget):
         super().__init__(parent)
         self._model, self.table = model, ticks
         self.whole = QCheckBox(self.tr("The &whole case, also what is added later"))
-        self.search, self.list, self.count = QLineEdit(), QListView(), QLabel()
+        self.search, self.list, self.count = QLineEdit(), QTableView(), QLabel()
         self.all_shown, self.none_shown = (
             QPushButton(self.tr("Choose &all shown")),
             QPushButton(self.tr("Choose n&one")),
@@ -121,8 +122,8 @@ class ExhibitChoice(QWidget):
         self.list.setModel(self._model)
         self.list.setAccessibleName(self.tr("Exhibits of the report"))
         self.list.setToolTip(self.tr("Space puts an exhibit in or out; Enter shows it on Examine."))
-        self.list.setUniformItemSizes(True)
         self.list.setIconSize(QSize(_THUMBNAIL_PX, _THUMBNAIL_PX))
+        self._lay_out()
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -139,6 +140,18 @@ class ExhibitChoice(QWidget):
         column.addLayout(buttons)
         column.addWidget(self.list, 1)
         column.addWidget(self.count)
+
+    def _lay_out(self) -> None:
+        """One column and equal rows: a list view would ask for each of ten thousand rows before it shows the first."""
+        across, down = self.list.horizontalHeader(), self.list.verticalHeader()
+        for header in (across, down):
+            header.hide()
+        across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.setDefaultSectionSize(max(_THUMBNAIL_PX, self.fontMetrics().lineSpacing() * 2) + 4)
+        self.list.setShowGrid(False)
+        self.list.setTabKeyNavigation(False)
+        self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
 
     def _connect(self) -> None:
         table = self.table

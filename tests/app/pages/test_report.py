@@ -203,6 +203,20 @@ def test_exhibits_are_chosen_by_ticks(page, stand_in, qtbot):
     assert stand_in.reports.kept.exhibit_ids == ()
 
 
+def test_space_ticks_and_enter_leads_to_examine(page, qtbot):
+    page.open()
+    examined, view = [], page.view.exhibits
+    page.examine_wished.connect(examined.append)
+    view.show_exhibit(3)
+    qtbot.keyClick(view.list, Qt.Key.Key_Space)
+    assert 3 not in page.ticks.chosen
+    qtbot.keyClick(view.list, Qt.Key.Key_Space)
+    assert 3 in page.ticks.chosen
+    qtbot.keyClick(view.list, Qt.Key.Key_Return)
+    assert examined == [3]
+    page.idle()
+
+
 def test_nothing_chosen_is_never_kept_as_everything(page, stand_in):
     page.open()
     page.view.exhibits.none_shown.click()
