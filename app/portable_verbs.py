@@ -9,7 +9,6 @@ import typer
 
 from app.console import console_progress, visible, write_json
 from app.verb_options import Json, Quiet, open_workspace, say
-from app.wording import bytes_text, exhibits_text
 from core.domain import ExhibitFilter
 from core.errors import BadInput, NotFound
 from core.services.workspace import Workspace
@@ -27,7 +26,7 @@ def archive(
     with open_workspace(case) as workspace:
         packed = workspace.portable.archive(out, progress=console_progress(quiet=quiet)).value
         write_json(json_file, packed)
-        text = f"Wrote {packed.path} ({packed.files:,} files, {bytes_text(packed.size)}).\nSHA-256 {packed.sha256}"
+        text = f"Wrote {packed.path} ({packed.files:,} files, {packed.size / 1e6:,.1f} MB).\nSHA-256 {packed.sha256}"
         say(visible(text), json_file, quiet=quiet)
 
 
@@ -66,7 +65,7 @@ def export(
         chosen = _chosen(workspace, exhibit or [], group or [])
         made = workspace.portable.export(out, chosen, progress=console_progress(quiet=quiet)).value
         write_json(json_file, {"case": made, "exhibits": len(chosen)})
-        say(visible(f"Made the case {made} with {exhibits_text(len(chosen))}."), json_file, quiet=quiet)
+        say(visible(f"Made the case {made}. Exhibits: {len(chosen):,}."), json_file, quiet=quiet)
 
 
 def _chosen(workspace: Workspace, beginnings: list[str], groups: list[str]) -> tuple[int, ...]:
