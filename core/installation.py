@@ -154,9 +154,8 @@ def remember(head: LogHead, why: str, *, before: str = "", file: FileMark | None
         row["file"] = {"size": file.size, "header": file.header, "rest": file.rest}
     row["check"] = _check(row)
     with suppress(OSError):
-        path = _anchor_path(head.case_uid)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _append(path, "\n" + json.dumps(row, separators=(",", ":")))  # a line that was cut short spoils no other
+        # A line that was cut short spoils no other, since each begins with the end of the one before.
+        _append(_anchor_path(head.case_uid), "\n" + json.dumps(row, separators=(",", ":")))
 
 
 def anchors_of(case_uid: str) -> tuple[Anchor, ...]:
@@ -256,7 +255,11 @@ def _anchor_path(case_uid: str) -> Path:
 
 def _append(path: Path, line: str) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o600)
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, flags, 0o600)
     try:
         os.write(descriptor, line.encode("utf-8"))
     finally:

@@ -16,7 +16,7 @@ from core.imaging.problems import Undecodable
 from core.imaging.sources import file_chunks
 from core.progress import Progress
 from core.services.integrity import Megabytes, problem_of
-from core.services.log_claims import claim_of, unchecked
+from core.services.log_claims import claim_of, share, unchecked
 from core.store import blobs
 from core.store.log_check import shown_time
 from core.store.rechecks import KeptBytes
@@ -46,7 +46,7 @@ def evidence_intact(connection: sqlite3.Connection, folder: Path, progress: Prog
             faults.append(f"{problem} {_last_intact(exhibit.sha256, taken, checks)}")
         megabytes.reach(exhibit.size_bytes)
     megabytes.finish()
-    failed = f"{len(faults)} of {len(exhibits)} exhibits are not what was taken in."
+    failed = f"{share(len(faults), len(exhibits), 'exhibits')} not what was taken in."
     return claim_of(INTACT, faults, failed, f"All {len(exhibits)} exhibits have the bytes that were taken in.")
 
 
@@ -58,7 +58,7 @@ def nothing_added(connection: sqlite3.Connection, folder: Path) -> Claim:
     left = [path for path in strangers if waiting and _is_named_by_its_bytes(path)][:waiting]
     faults = [f"The file {path} belongs to no exhibit of the case." for path in strangers if path not in left]
     remarks = [f"{len(left)} files were kept by an intake that is not finished yet."] if left else []
-    failed = f"{len(faults)} files lie in the evidence folder that are no exhibits."
+    failed = f"{share(len(faults), len(known) + len(faults), 'files of evidence')} no exhibit of the case."
     return claim_of(NOTHING_ADDED, faults, failed, "The evidence folder holds the exhibits and nothing else.", remarks)
 
 

@@ -12,6 +12,7 @@ from core.store import file_mark
 from core.store.log_check import LogCheck
 
 UNBROKEN, SIGNED, ANCHORED, AS_CLOSED = "log unbroken", "log signed", "log anchored", "file as closed"
+RESTORED = "case.restore"  # why a head was noted: a copy that ends with it was brought back out of an archive
 _MOST_DETAILS = 200
 
 
@@ -24,6 +25,11 @@ def claim_of(name: str, faults: Sequence[str], failed: str, passed: str, remarks
     if faults:
         return Claim(name, ClaimState.FAILED, failed, (*told, *remarks))
     return Claim(name, ClaimState.PASSED, passed, tuple(remarks))
+
+
+def share(count: int, total: int, noun: str) -> str:
+    """The beginning of a sentence: "1 of 3 exhibits is", "2 of 3 exhibits are"."""
+    return f"{count} of {total} {noun} {'is' if count == 1 else 'are'}"
 
 
 def unchecked(name: str, sentence: str, *details: str) -> Claim:
@@ -47,11 +53,13 @@ def signed(log: LogCheck) -> Claim:
     remarks = [_whose(log, key, known=key in known) for key in used]
     bare = sum(mark.key is None for mark in log.marks)
     if not bad and (bare or not log.marks):
-        sentence = f"{bare} of {len(log.marks)} transactions are not signed: there was no key where they were written."
+        sentence = (
+            f"{share(bare, len(log.marks), 'transactions')} not signed: there was no key where they were written."
+        )
         return unchecked(SIGNED, sentence if log.marks else "There is no signature.", *remarks)
     good = len(log.marks) - len(bad) - bare
     strangers = " Some are by a key that this user has never seen." if any(key not in known for key in used) else ""
-    failed = f"{len(bad)} of {len(log.marks)} signatures do not hold."
+    failed = f"{share(len(bad), len(log.marks), 'signatures')} not good."
     return claim_of(SIGNED, bad, failed, f"All {good} signatures of the log hold.{strangers}", remarks)
 
 
@@ -67,19 +75,25 @@ def anchored(log: LogCheck, file: AnchorFile) -> Claim:
             f"It ends with {head}.",
             *remarks,
         )
+    anchors, restored = _since_restored(log, file.anchors)
     first: dict[int, str] = {}
-    for anchor in file.anchors:
+    for anchor in anchors:
         first.setdefault(anchor.sequence, anchor.digest)
-    accusing = [one for one in file.anchors if one.digest == first[one.sequence] and not _agrees(log, one)]
+    accusing = [one for one in anchors if one.digest == first[one.sequence] and not _agrees(log, one)]
     parted = [one for one in accusing if one.sequence <= log.length and _stands(one)]
-    beyond = [one for one in _of_this_log(log, file.anchors) if _stands(one)]
-    others = {one.sequence for one in file.anchors if one.sequence <= log.length and not _agrees(log, one)}
+    beyond = [one for one in _of_this_log(log, anchors) if _stands(one)]
+    others = {one.sequence for one in anchors if one.sequence <= log.length and not _agrees(log, one)}
+    if restored:
+        left = "entry that was" if restored == 1 else "entries that were"
+        remarks.append(
+            f"It was brought back out of an archive here; {restored} later {left} noted of the original is not in it."
+        )
     if others and not parted:
         remarks.append(
             f"Another copy of this case was worked on here; from entry {min(others)} on it goes its own way."
         )
-    faults = _parted(log, parted, file.anchors) + _cut(log, beyond)
-    last = max((one for one in file.anchors if _agrees(log, one)), key=lambda one: one.sequence, default=None)
+    faults = _parted(log, parted, anchors) + _cut(log, beyond)
+    last = max((one for one in anchors if _agrees(log, one)), key=lambda one: one.sequence, default=None)
     passed = f"The log agrees with all that was noted of it here, up to entry {last.sequence if last else 0}."
     if last and last.sequence < log.length:
         remarks.append(f"What came after entry {last.sequence} was not noted here.")
@@ -128,6 +142,25 @@ def _remarks(file: AnchorFile) -> list[str]:
 
 def _agrees(log: LogCheck, anchor: Anchor) -> bool:
     return log.digests.get(anchor.sequence) == anchor.digest
+
+
+def _since_restored(log: LogCheck, anchors: Sequence[Anchor]) -> tuple[Sequence[Anchor], int]:
+    """The anchors that count for a copy that was brought back out of an archive, and how many entries it lacks.
+
+    What was noted of the case between the making of the archive and its unpacking speaks of the original; for a copy
+    that ends where it was unpacked, or that was worked on since, it does not count.
+    """
+    marks = [place for place, one in enumerate(anchors) if one.why == RESTORED and _agrees(log, one) and _stands(one)]
+    if not marks:
+        return anchors, 0
+    place = marks[-1]
+    end = anchors[place].sequence
+    went_on = any(one.sequence > end and _agrees(log, one) for one in anchors[place:])
+    if log.length > end and not went_on:
+        return anchors, 0
+    kept = [one for at, one in enumerate(anchors) if at >= place or one.sequence <= end or _agrees(log, one)]
+    lacking = {one.sequence for one in anchors[:place] if one.sequence > end and not _agrees(log, one)}
+    return kept, len(lacking)
 
 
 def _stands(anchor: Anchor) -> bool:

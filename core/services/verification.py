@@ -13,7 +13,7 @@ from core.errors import Cancelled, CoreError, NotFound
 from core.paths import CASE_SUFFIX
 from core.progress import Progress
 from core.services import bundle_claims, log_claims, time_stamps
-from core.services.log_claims import claim_of, unchecked
+from core.services.log_claims import claim_of, share, unchecked
 from core.store import origin_check
 from core.store.chain import FIRST_REVISION
 from core.store.connect import DATABASE
@@ -119,7 +119,7 @@ class _Run:
     def _as_logged(self, connection: sqlite3.Connection, log: LogCheck) -> Claim:
         faults = [*row_faults(connection, log, self._progress)]
         rows = sum(digest is not None for digest, _ in log.rows.values())
-        failed = f"{len(faults)} records are not what the log says."
+        failed = f"{share(len(faults), rows, 'records')} not what the log says."
         return claim_of(AS_LOGGED, faults, failed, f"All {rows} records are what the log says.")
 
     def _intact(self, connection: sqlite3.Connection) -> Claim:

@@ -23,7 +23,7 @@ from core.custody import LogHead
 from core.installation import Signer
 from core.log_chain import genesis, link, text_digest
 from core.store import audit, journal
-from core.store.columns import utc_text, utc_time
+from core.store.columns import utc_text
 from core.store.journal import Change, Key, connection_of, hashable
 from core.store.schema import AuditRow, CaseRow, ChainRow, SigningKeyRow
 from core.store.session import CaseSession, Transaction
@@ -230,7 +230,7 @@ def _close(transaction: Transaction, changes: Sequence[Change], signer: Signer |
     connection.executemany(_NEW_LINK, rows)
     number, _, digest, _, key, signature = rows[-1]
     public = signer.public_key if signer else ""
-    return Sealed(LogHead(uid, number, digest, key, signature, public, utc_time(at)), before, action)
+    return Sealed(LogHead(uid, number, digest, key, signature, public, datetime.fromisoformat(at)), before, action)
 
 
 def _entry(
