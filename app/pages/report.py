@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QImage, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.jobs import Jobs, Lane
-from app.pages.logo_loading import read_logo
 from app.pages.report_checking import Checking
 from app.pages.report_issuing import Issuing
+from app.pages.report_laboratory import LaboratoryDesk
 from app.pages.report_previewing import Previewing
 from app.tables.exhibit_choice import ExhibitChoiceTable
 from app.tables.exhibit_table import ExhibitTable
 from app.widgets.report_view import ReportView
-from app.widgets.report_words import NOTHING_CHOSEN, READ_ONLY, points_text
+from app.widgets.report_words import CHECKING, NOTHING_CHOSEN, READ_ONLY, points_text
 from core.domain import Case, CaseCounts, ExhibitFilter, SortKey, Table
 from core.errors import Cancelled, CoreError
 from core.progress import Progress
-from core.reporting import (
-    IssuedReport,
-    LaboratoryTemplate,
-    ReportDraft,
-    kept_template,
-    laboratory_key,
-)
+from core.reporting import IssuedReport, ReportDraft
 
 if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
 SAVE_MS, RENEW_MS, SEARCH_MS = 1000, 600, 250
-CHECKING = "Looking what is missing …"
 _ROWS = frozenset({Table.EXHIBITS, Table.FINDINGS, Table.VIEWS, Table.CASE})
 _PRINTED = frozenset(Table) - {Table.REPORTS, Table.INTAKE, Table.DETECTORS, Table.REVIEWS}
 
@@ -76,6 +68,7 @@ class ReportPage(QWidget):
         self._case: Case | None = None
         self._stale = False
         self._draft: ReportDraft | None = None  # as it was last read or saved
+        self._before: ReportDraft | None = None  # what stood on the page before the text of an issued report
         self._checked = False  # whether what stands in the way of issuing is known
         self.table = ExhibitTable(workspace, jobs, self)
         self.ticks = ExhibitChoiceTable(self.table, self)
@@ -83,6 +76,7 @@ class ReportPage(QWidget):
         self.previewing = Previewing(self.view.preview, workspace, jobs, self)
         self.checking = Checking(self.view, workspace, jobs, self)
         self.issuing = Issuing(workspace, jobs, self)
+        self.laboratory = LaboratoryDesk(self.view.laboratory, workspace, jobs, self)
         self._save_soon = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._renew_soon = QTimer(self, singleShot=True, interval=RENEW_MS)
         self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_MS)
@@ -112,6 +106,8 @@ class ReportPage(QWidget):
         for timer in (self._save_soon, self._renew_soon, self._search_soon):
             timer.stop()
         self._case, self._draft, self._checked, self._stale = None, None, False, False
+        self._before = None
+        self.view.issued.set_reused(False)
         self.previewing.stop()
         self.issuing.forget_case()
         self.table.clear()
@@ -161,7 +157,7 @@ class ReportPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Read what was written while the page was hidden."""
         super().showEvent(event)
-        self.view.laboratory.set_kept(kept_template(self._workspace.settings))
+        self.laboratory.refresh()
         if self._case is not None and self._stale:
             self._read()
 
@@ -198,18 +194,17 @@ class ReportPage(QWidget):
         view.issue.clicked.connect(lambda _on: self._ask_issue())
         view.exhibits.search_wished.connect(lambda _words: self._search_soon.start())
         view.preview.again_wished.connect(self._renew)
-        view.laboratory.logo_wished.connect(self._look_at_logo)
-        view.laboratory.keep_wished.connect(self._keep_template)
-        view.laboratory.kept_wished.connect(self._use_kept_template)
         view.issued.open_wished.connect(self.issuing.open)
         view.issued.folder_wished.connect(self.issuing.show_folder)
         view.issued.verify_wished.connect(self.issuing.verify)
         view.issued.file_wished.connect(self.issuing.verifying.ask_report)
         view.issued.amend_wished.connect(self._ask_issue)
+        view.issued.reuse_wished.connect(self._reuse)
         self.checking.checked.connect(self._take_checked)
         self.checking.failed.connect(self._take_not_checked)
         self.issuing.issued.connect(lambda _report: self._offer_issue())
         self.issuing.message.connect(self.message)
+        self.laboratory.message.connect(self.message)
         self._save_soon.timeout.connect(self.save_note)
         self._renew_soon.timeout.connect(self._renew)
         self._search_soon.timeout.connect(self._list)
@@ -315,6 +310,31 @@ class ReportPage(QWidget):
         self.save_note()
         self.issuing.ask(draft, len(self.ticks.every), amends)
 
+    def _reuse(self, report: IssuedReport | None) -> None:
+        """Show what an issued report was made of; None puts back what stood here before."""
+        draft, before = self._current(), self._before
+        if draft is None:
+            return
+        if report is None:
+            self._replace(before or draft, None)
+        else:
+            uid = report.uid
+
+            def read(_progress: Progress) -> ReportDraft:
+                return self._workspace.reports.draft_of(uid)
+
+            def show(found: ReportDraft) -> None:
+                if self._draft is not None:
+                    self._replace(found, draft)
+
+            self._jobs.start(read, show, self._tell, lane=Lane.DISK, quiet=True, token=(id(self), "reuse"))
+
+    def _replace(self, draft: ReportDraft, before: ReportDraft | None) -> None:
+        self._before = before
+        self.view.issued.set_reused(before is not None)
+        self.view.show_draft(draft)
+        self._take_change()
+
     def _go_to_point(self) -> None:
         view = self.view
         point = next((points.points[0] for points in (view.blocking, view.advice, view.wording) if points.points), None)
@@ -326,46 +346,6 @@ class ReportPage(QWidget):
     def _go_to_page(self) -> None:
         self.view.preview.page.setFocus()
         self.view.preview.page.selectAll()
-
-    def _look_at_logo(self, path: str) -> None:
-        form = self.view.laboratory
-        if not path:
-            form.set_logo(None)
-            return
-
-        def show(image: QImage) -> None:
-            form.set_logo(image)
-
-        def refuse(error: Exception) -> None:
-            if isinstance(error, CoreError) and not isinstance(error, Cancelled):
-                form.set_logo(None, str(error))
-
-        self._jobs.start(
-            lambda _: read_logo(Path(path)), show, refuse, lane=Lane.DISK, quiet=True, token=(id(self), "logo")
-        )
-
-    def _keep_template(self) -> None:
-        draft = self._current()
-        if draft is None:
-            return
-        settings, template = self._workspace.settings, draft.laboratory
-
-        def keep(_progress: Progress) -> None:
-            for each in fields(LaboratoryTemplate):
-                settings.set(laboratory_key(each.name), getattr(template, each.name))
-
-        def done(_nothing: None) -> None:
-            self.view.laboratory.set_kept(kept_template(settings))
-            self.message.emit("New reports begin with this description of the laboratory.")
-
-        self._jobs.start(keep, done, self._tell, lane=Lane.WRITE, quiet=True)
-
-    def _use_kept_template(self) -> None:
-        draft = self._current()
-        if draft is not None:
-            kept = replace(kept_template(self._workspace.settings), language=draft.laboratory.language)
-            self.view.show_draft(replace(draft, laboratory=kept))
-            self._take_change()
 
     def _tell(self, error: Exception) -> None:
         if isinstance(error, CoreError) and not isinstance(error, Cancelled):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QIdentityProxyModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 
 from app.tables.exhibit_table import ExhibitTable, Role
 from app.wording import answer_text, counted, visible
@@ -15,6 +15,7 @@ from core.domain import ExhibitLine
 
 _Index = QModelIndex | QPersistentModelIndex
 _LONGEST = 80
+_SIGN_PX, _MOST_SIGNS = 80, 256
 
 
 class ExhibitChoiceTable(QIdentityProxyModel):
@@ -35,6 +36,7 @@ class ExhibitChoiceTable(QIdentityProxyModel):
         self._every: tuple[int, ...] = ()
         self._chosen: set[int] | None = None  # None: all of the case
         self._points: Mapping[int, int] = {}
+        self._signs: dict[int, QIcon] = {}  # by the cache key of the thumbnail
         self.setSourceModel(table)
 
     @property
@@ -93,8 +95,7 @@ class ExhibitChoiceTable(QIdentityProxyModel):
             ticked = self._chosen is None or exhibit_id in self._chosen
             return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DecorationRole:
-            image = super().data(index, Role.THUMBNAIL)
-            return QIcon() if image is None or image.isNull() else QIcon(QPixmap.fromImage(image))
+            return self._sign(super().data(index, Role.THUMBNAIL))
         if role in _SPOKEN:
             line = super().data(index, Role.LINE)
             return "…" if line is None else self._words(line, role)
@@ -106,6 +107,23 @@ class ExhibitChoiceTable(QIdentityProxyModel):
             return False
         self.choose((super().data(index, Role.ID),), on=Qt.CheckState(value) == Qt.CheckState.Checked)
         return True
+
+    def _sign(self, image: QImage | None) -> QIcon:
+        """The thumbnail in the middle of a square, so that all names begin at one place; empty while it comes."""
+        key = 0 if image is None or image.isNull() else image.cacheKey()
+        if key not in self._signs:
+            square = QPixmap(_SIGN_PX, _SIGN_PX)
+            square.fill(Qt.GlobalColor.transparent)
+            if image is not None and key:
+                how = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+                small = image.scaled(_SIGN_PX, _SIGN_PX, *how)
+                painter = QPainter(square)
+                painter.drawImage((_SIGN_PX - small.width()) // 2, (_SIGN_PX - small.height()) // 2, small)
+                painter.end()
+            self._signs[key] = QIcon(square)
+        while len(self._signs) > _MOST_SIGNS:
+            del self._signs[next(iter(self._signs))]
+        return self._signs[key]
 
     def _words(self, line: ExhibitLine, role: int) -> str:
         state = [answer_text(line)]

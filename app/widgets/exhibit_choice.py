@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -108,7 +109,7 @@ class ExhibitChoice(QWidget):
 
     def _edge(self) -> None:
         """The boxes of the list have the edges of other boxes, which nobody would see in the dark."""
-        self.list.setPalette(self.whole.palette())
+        self.list.setPalette(QApplication.palette(cast("bytes", "QCheckBox")))  # bytes declared, only text is taken
 
     def _build(self) -> None:
         self._edge()

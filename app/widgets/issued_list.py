@@ -13,7 +13,7 @@ from app.widgets.report_words import about, name_of
 from core.reporting import IssuedReport
 
 _NONE = "No report was issued from this case yet."
-_ROWS_IN_SIGHT = 4
+_LINES_IN_SIGHT = 9
 
 
 class IssuedList(QWidget):
@@ -21,6 +21,7 @@ class IssuedList(QWidget):
 
     Signals:
         open_wished, folder_wished, amend_wished, verify_wished: an `IssuedReport`.
+        reuse_wished: an `IssuedReport` whose draft is to be shown, or None to show again what stood there before.
         file_wished: any report file is to be verified.
     """
 
@@ -28,15 +29,17 @@ class IssuedList(QWidget):
     folder_wished = Signal(object)
     amend_wished = Signal(object)
     verify_wished = Signal(object)
+    reuse_wished = Signal(object)
     file_wished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reports: tuple[IssuedReport, ...] = ()
-        self._writable = True
+        self._writable, self._reused = True, False
         self.list, self._none = QListWidget(), QLabel(_NONE)
         self.open, self.folder = QPushButton(self.tr("Open")), QPushButton(self.tr("Show folder"))
         self.amend, self.verify = QPushButton(self.tr("Amend…")), QPushButton(self.tr("Verify"))
+        self.reuse = QPushButton(self.tr("Use its text"))
         self.file = QPushButton(self.tr("Verify a file…"))
         self._build()
         self._connect()
@@ -62,6 +65,11 @@ class IssuedList(QWidget):
         self.list.setVisible(bool(self._reports))
         self._offer()
 
+    def set_reused(self, reused: bool) -> None:
+        """Whether the page shows the text of an issued report, and what stood there before can be put back."""
+        self._reused = reused
+        self._offer()
+
     def _item(self, report: IssuedReport) -> QListWidgetItem:
         words = about(report)
         item = QListWidgetItem(f"{name_of(report)}\n{words}")
@@ -75,7 +83,10 @@ class IssuedList(QWidget):
         for button in (self.open, self.folder, self.verify):
             button.setVisible(bool(self._reports))
             button.setEnabled(report is not None)
-        self.amend.setVisible(bool(self._reports))
+        for button in (self.amend, self.reuse):
+            button.setVisible(bool(self._reports))
+        self.reuse.setEnabled(self._writable and (report is not None or self._reused))
+        self.reuse.setText(self.tr("Put my text back") if self._reused else self.tr("Use its text"))
         self.amend.setEnabled(report is not None and self._writable and not report.superseded_by)
         self.amend.setToolTip(self._why_not_amended(report))
 
@@ -91,14 +102,15 @@ class IssuedList(QWidget):
         self.list.setAccessibleName(self.tr("Issued reports"))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMinimumHeight(self.fontMetrics().lineSpacing() * _ROWS_IN_SIGHT)
+        self.list.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES_IN_SIGHT)
         self.open.setToolTip(self.tr("Open the report with the program of your system."))
         self.folder.setToolTip(self.tr("Show the folder with the report's files."))
         self.verify.setToolTip(self.tr("Check seal, pages, attachments, exhibits and log of this report."))
+        self.reuse.setToolTip(self.tr("Show on this page what the report was made of, for instance to amend it."))
         self.file.setToolTip(self.tr("Check a report file that came from elsewhere."))
         grid = QGridLayout()
         grid.setSpacing(4)
-        for place, button in enumerate((self.open, self.folder, self.amend, self.verify)):
+        for place, button in enumerate((self.open, self.folder, self.amend, self.verify, self.reuse, self.file)):
             button.setAutoDefault(False)
             grid.addWidget(button, place // 2, place % 2)
         column = QVBoxLayout(self)
@@ -108,7 +120,6 @@ class IssuedList(QWidget):
         column.addWidget(self._none)
         column.addWidget(self.list, 1)
         column.addLayout(grid)
-        column.addWidget(self.file)
         column.addStretch()
 
     def _connect(self) -> None:
@@ -120,6 +131,7 @@ class IssuedList(QWidget):
         self.folder.clicked.connect(lambda: wish(self.folder_wished))
         self.amend.clicked.connect(lambda: wish(self.amend_wished))
         self.verify.clicked.connect(lambda: wish(self.verify_wished))
+        self.reuse.clicked.connect(lambda: self.reuse_wished.emit(None if self._reused else self.chosen))
         self.file.clicked.connect(self.file_wished)
         self.list.currentRowChanged.connect(lambda _row: self._offer())
         self.list.itemActivated.connect(lambda _item: wish(self.open_wished))

@@ -21,6 +21,9 @@ _LOGO_PX = (200, 72)
 class LaboratoryForm(QWidget):
     """Shows and changes the template of one report; it can be kept for later ones.
 
+    Attributes:
+        template: what was shown last; `fill` gives it with what was changed since.
+
     Signals:
         changed: something was typed or chosen.
         logo_wished: the path of a logo to be looked at, or "".
@@ -42,12 +45,13 @@ class LaboratoryForm(QWidget):
             QPushButton(self.tr("&Keep for later reports")),
             QPushButton(self.tr("&Use the kept one")),
         )
-        self._kept = LaboratoryTemplate()
+        self.template = self._kept = LaboratoryTemplate()
         self._writable = True
         self._build()
 
     def show_template(self, template: LaboratoryTemplate) -> None:
         """Show a template."""
+        self.template = template
         self.fields.set_values({name: getattr(template, name) for name in self.fields.names})
         if self.logo.text() != template.logo:
             self.logo.setText(template.logo)

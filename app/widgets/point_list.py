@@ -82,8 +82,14 @@ class PointList(QWidget):
         """What is listed."""
         return self._points
 
+    def wait(self, words: str) -> None:
+        """The points are not known yet: say so, instead of that there are none."""
+        self.set_points(())
+        self._words.setText(words)
+
     def set_points(self, points: Sequence[Point]) -> None:
         """List other points; the same ones keep the keyboard where it is."""
+        self._words.setText(self._done)
         if tuple(points) == self._points:
             return
         self._points = tuple(points)

@@ -18,6 +18,7 @@ from app.widgets.report_contents import ReportContents
 from app.widgets.report_fields import DraftFields
 from app.widgets.report_preview import ReportPreview
 from app.widgets.report_words import (
+    CHECKING,
     FIELDS,
     LABORATORY,
     NO_CASE,
@@ -85,6 +86,7 @@ class ReportView(QWidget):
         self._stack = QStackedLayout(self)
         self._arrange()
         self._connect()
+        self.forget()
         self.show_empty("no case")
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
@@ -140,7 +142,8 @@ class ReportView(QWidget):
             part.forget()
         self.exhibits.search.clear()
         self.preview.say("")
-        for points in (self.blocking, self.advice, self.wording):
+        self.blocking.wait(CHECKING)
+        for points in (self.advice, self.wording):
             points.set_points(())
 
     def offer_issue(self, why_not: str) -> None:
@@ -225,12 +228,12 @@ class ReportView(QWidget):
         below.addWidget(self.issue)
         below.addWidget(self.why_not)
         below.addSpacing(6)
-        below.addWidget(self.issued, 1)
+        below.addWidget(self.issued)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(area, 3)
-        column.addLayout(below, 2)
+        column.addWidget(area, 1)
+        column.addLayout(below)
         side.setMinimumWidth(260)
         return side
 

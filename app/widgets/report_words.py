@@ -192,6 +192,7 @@ NO_EXHIBITS_WAY = "This case has no exhibits. Add images first."
 NOT_ANALYSED = "No exhibit was analysed yet."
 NOT_ANALYSED_WAY = "A report says what a detector found. Have the exhibits analysed first."
 READ_ONLY = "The case is open read-only: its reports can be read, but none can be issued."
+CHECKING = "Looking what is missing …"
 NOTHING_CHOSEN = "Choose at least one exhibit."
 
 

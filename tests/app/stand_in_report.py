@@ -39,6 +39,7 @@ class StandInReports:
         self._door = door
         self.kept: ReportDraft | None = None
         self.made: list[IssuedReport] = []
+        self.drafts: list[ReportDraft] = []
         self.previewed: list[tuple[ReportDraft, int, int, int]] = []
         self.asked: list[tuple[ReportDraft, Path | None, SigningChoice | None, str]] = []
         self.pages_of = lambda draft: 3 + len(draft.exhibit_ids or self._door.lines)
@@ -106,6 +107,10 @@ class StandInReports:
         self._door.called("reports.issued")
         return tuple(self.made)
 
+    def draft_of(self, uid: str) -> ReportDraft:
+        self._door.called("reports.draft_of")
+        return next(draft for draft, made in zip(self.drafts, self.made, strict=True) if made.uid == uid)
+
     def _issue(self, draft, out, sign, amends, reason, progress) -> Written[IssuedReport]:
         self.asked.append((draft, out, sign, reason))
         self._door.called("reports.issue", writes=True)
@@ -127,6 +132,7 @@ class StandInReports:
             *(41, "ab" * 32, "Regional laboratory 3"),
         )
         self.made.append(made)
+        self.drafts.append(draft)
         return Written(made, _TOUCHED)
 
 

@@ -1,4 +1,3 @@
-import threading
 from dataclasses import replace
 from datetime import date
 
@@ -7,49 +6,17 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from app.actions import build_actions
-from app.pages.report import RENEW_MS, SAVE_MS, ReportPage
-from app.widgets.report_words import NOTHING_CHOSEN, READ_ONLY
+from app.pages.report import RENEW_MS, SAVE_MS
+from app.widgets.report_words import READ_ONLY
 from core.domain import Table
-from core.errors import CoreError, DiskFull
+from core.errors import DiskFull
 from core.reporting import CheckItem, ReportDraft, ReportForm, kept_template
+from tests.app.pages.report_page import fill, make_page, sentences
 
 
 @pytest.fixture
 def page(stand_in, jobs, qtbot):
-    made = ReportPage(stand_in, jobs)
-    qtbot.addWidget(made)
-    made.adopt_actions(build_actions(made))
-    made.resize(1180, 740)
-    made.show()
-    for timer in (made._save_soon, made._renew_soon):
-        timer.setInterval(timer.interval() // 20)
-    made.said = []
-    made.message.connect(made.said.append)
-    jobs.changed.connect(made.reload)
-
-    def quiet():
-        timers = (made._save_soon, made._renew_soon, made._search_soon, made.view.preview.sheets._ask_soon)
-        return not jobs.running(quiet=True) and not any(timer.isActive() for timer in timers)
-
-    made.idle = lambda: qtbot.waitUntil(lambda: quiet() and not made.table._fetch_soon.isActive(), timeout=8000)
-    made.open = lambda **how: (made.set_case(stand_in.open_case(**how)), made.idle())
-    return made
-
-
-def fill(page, **values):
-    for part in page.view.fields.values():
-        for name in set(part.names) & set(values):
-            field = part.field(name)
-            (field.setText if hasattr(field, "setText") else field.setPlainText)(values[name])
-
-
-def sentences(points):
-    return [point.sentence for point in points.points]
-
-
-def link(points):
-    return next(button for button in points.findChildren(QPushButton) if button.text() == "Show")
+    return make_page(stand_in, jobs, qtbot)
 
 
 def test_without_a_case_it_says_how_to_begin(page):
@@ -178,113 +145,6 @@ def test_a_read_only_case_shows_everything_and_changes_nothing(page, stand_in):
     assert "reports.save_draft" not in stand_in.calls
 
 
-def test_exhibits_are_chosen_by_ticks(page, stand_in, qtbot):
-    page.open()
-    table, view = page.ticks, page.view
-    assert view.exhibits.whole.isChecked()
-    table.setData(table.index(1, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
-    assert not view.exhibits.whole.isChecked()
-    assert page._current().exhibit_ids == (1, *range(3, 13))
-    view.exhibits.none_shown.click()
-    page.idle()
-    assert NOTHING_CHOSEN in view.exhibits.count.text()
-    assert view.preview.sentence == NOTHING_CHOSEN
-    assert view.why_not.text() == NOTHING_CHOSEN
-    view.exhibits.search.setText("photo_00003")
-    view.exhibits.search.textEdited.emit("photo_00003")
-    page.idle()
-    assert table.rowCount() == 1
-    view.exhibits.all_shown.click()
-    page.idle()
-    assert stand_in.reports.kept.exhibit_ids == (4,)
-    assert view.preview.sheets.total == 4
-    view.exhibits.whole.click()
-    page.idle()
-    assert stand_in.reports.kept.exhibit_ids == ()
-
-
-def test_space_ticks_and_enter_leads_to_examine(page, qtbot):
-    page.open()
-    examined, view = [], page.view.exhibits
-    page.examine_wished.connect(examined.append)
-    view.show_exhibit(3)
-    qtbot.keyClick(view.list, Qt.Key.Key_Space)
-    assert 3 not in page.ticks.chosen
-    qtbot.keyClick(view.list, Qt.Key.Key_Space)
-    assert 3 in page.ticks.chosen
-    qtbot.keyClick(view.list, Qt.Key.Key_Return)
-    assert examined == [3]
-    page.idle()
-
-
-def test_nothing_chosen_is_never_kept_as_everything(page, stand_in):
-    page.open()
-    page.view.exhibits.none_shown.click()
-    page.idle()
-    page.view.exhibits.table.choose((2,), on=True)
-    page.idle()
-    assert stand_in.reports.kept.exhibit_ids == (2,)
-    page.view.exhibits.none_shown.click()
-    page.idle()
-    assert stand_in.reports.kept.exhibit_ids == (2,), "an empty choice would stand for the whole case"
-
-
-def test_a_point_leads_to_its_field_exhibit_or_page(page, stand_in, qtbot):
-    stand_in.reports.extra = (
-        CheckItem("conclusions", "E-004 has no conclusion. Write one on Examine.", True, 4),
-        CheckItem("custody", "Nobody wrote down how the items came in.", False),
-        CheckItem("laboratory.address", "The laboratory has no address.", False),
-        CheckItem("unheard of", "Something else.", False),
-    )
-    page.open()
-    view, examined, pages = page.view, [], []
-    page.examine_wished.connect(examined.append)
-    page.page_wished.connect(pages.append)
-    assert len(view.advice.findChildren(QPushButton)) == 3, "one point leads nowhere"
-    link(view.blocking).click()
-    assert examined == [4]
-    link(view.advice).click()
-    assert pages == ["case"]
-    view.lead(view.advice.points[1])
-    assert page.window().focusWidget() is view.laboratory.fields.field("address")
-    view.lead(view.blocking.points[1])
-    assert view.parts.current is view.fields["request"]
-    assert page.window().focusWidget() is view.fields["request"].field("customer")
-    assert "1 point" in page.ticks.index(3, 0).data()
-
-
-def test_what_is_the_same_for_many_exhibits_is_one_point(page, stand_in):
-    said = "it is printed with “no conclusion”."
-    stand_in.reports.extra = (
-        *(CheckItem("conclusions", f"E-{number:03}: {said}", False, number) for number in range(2, 8)),
-        CheckItem("evidence", f"E-009: {said}", False, 9),
-        CheckItem("conclusions", f"2 more exhibits: {said}", False),
-    )
-    page.open()
-    assert sentences(page.view.advice) == [
-        f"E-002, E-003, E-004 and 3 more: {said}",
-        f"E-009: {said}",
-        f"2 more exhibits: {said}",
-        "The summary is empty.",
-    ]
-    assert page.view.advice.points[0].exhibit_id == 2
-    assert "1 point" in page.ticks.index(6, 0).data()
-
-
-def test_words_that_say_too_much_are_marked_in_their_field(page):
-    page.open()
-    fill(page, summary="  🎞 Two images.\nThis proves that the picture is fake.")
-    page.idle()
-    points = page.view.wording.points
-    assert points
-    assert all(sentence.startswith("Summary: “") for sentence in sentences(page.view.wording))
-    proves = next(point for point in points if "prove" in point.sentence)
-    page.view.lead(proves)
-    cursor = page.view.fields["text"].field("summary").textCursor()
-    assert "prove" in cursor.selectedText()
-    assert len(cursor.selectedText()) == proves.length
-
-
 def test_no_date_is_said_beside_the_field_and_not_kept(page, stand_in):
     page.open()
     fill(page, received_on="21.11.2026", worked_to="2026-11-20")
@@ -350,115 +210,6 @@ def test_a_logo_that_cannot_be_printed_is_a_sentence(page, tmp_path, kind):
     assert form.problem.text() == ""
     assert not form.picture.isHidden()
     assert (form.picture.pixmap().width(), form.picture.pixmap().height()) == (200, 66)
-
-
-def test_pages_are_asked_for_as_one_scrolls(page, stand_in):
-    page.open()
-    sheets = page.view.preview.sheets
-    asked = {first for _draft, first, _count, _ppi in stand_in.reports.previewed}
-    assert max(asked) <= 3, "only what is in sight"
-    sheets.show_page(10)
-    page.idle()
-    assert 10 in sheets._fresh
-    assert 6 not in sheets._fresh
-    page.view.preview.page.setValue(14)
-    page.idle()
-    assert (sheets.page, 14 in sheets._fresh) == (14, True)
-    assert all(count <= 2 for _draft, _first, count, _ppi in stand_in.reports.previewed)
-
-
-def test_old_pages_stay_greyed_until_the_new_ones_come(page, stand_in, qtbot):
-    page.open()
-    sheets = page.view.preview.sheets
-    stand_in.slow["reports.preview"] = 0.2
-    fill(page, title="Another title")
-    qtbot.waitUntil(lambda: not sheets._fresh)
-    assert 1 in sheets._images
-    assert page.view.preview.state.text() == "Renewing …"
-    page.idle()
-    assert 1 in sheets._fresh
-    assert page.view.preview.state.text() == ""
-
-
-def test_a_stale_preview_is_dropped_and_never_two_run_at_once(page, stand_in, qtbot):
-    page.open()
-    running, most, lock = [0], [0], threading.Lock()
-    real = stand_in.reports.preview
-
-    def counted(draft, first_page=1, count=2, **how):
-        with lock:
-            running[0] += 1
-            most[0] = max(most[0], running[0])
-        try:
-            stand_in.slow["reports.preview"] = 0.15
-            return real(draft, first_page, count, **how)
-        finally:
-            with lock:
-                running[0] -= 1
-
-    stand_in.reports.preview = counted
-    for title in ("One", "Two", "Three"):
-        fill(page, title=title)
-        page._renew()
-    page.idle()
-    assert most == [1]
-    assert stand_in.reports.previewed[-1][0].title == "Three"
-
-
-def test_fewer_pages_than_before_lead_to_the_last_one(page, stand_in):
-    page.open()
-    page.view.preview.sheets.show_page(15)
-    page.idle()
-    stand_in.reports.pages_of = lambda _draft: 4
-    fill(page, title="Short")
-    page.idle()
-    sheets = page.view.preview.sheets
-    assert sheets.total == 4
-    assert sheets.page in sheets._fresh
-
-
-def test_a_preview_that_fails_is_a_sentence_in_the_pane(page, stand_in):
-    stand_in.fail["reports.preview"] = CoreError("The evidence of photo_00001.jpg is missing.")
-    page.open()
-    preview = page.view.preview
-    assert preview.sentence == "The evidence of photo_00001.jpg is missing."
-    assert stand_in.calls.count("reports.preview") == 1, "a failure is not repeated by itself"
-    del stand_in.fail["reports.preview"]
-    page.trigger("report.renew")
-    page.idle()
-    assert preview.sheets.total == 15
-    stand_in.fail["reports.preview"] = CoreError("<b>It failed.</b>")
-    fill(page, title="x")
-    page.idle()
-    assert preview.sentence == "<b>It failed.</b>"
-    assert preview.sheets.total == 15, "what was shown before stays"
-
-
-def test_zoom_renders_again_and_fits(page, stand_in):
-    page.open()
-    sheets = page.view.preview.sheets
-    coarse = stand_in.reports.previewed[-1][3]
-    for _ in range(4):
-        page.trigger("report.zoom_in")
-    page.idle()
-    assert stand_in.reports.previewed[-1][3] > coarse
-    assert sheets.horizontalScrollBar().maximum() > 0
-    page.trigger("report.fit")
-    page.idle()
-    assert sheets.fits
-    assert sheets.horizontalScrollBar().maximum() == 0
-
-
-def test_what_is_written_elsewhere_is_read_when_the_page_is_shown(page, stand_in):
-    page.open()
-    page.hide()
-    before = stand_in.calls.count("reports.checklist")
-    page.reload(frozenset({Table.CONCLUSIONS}))
-    page.idle()
-    assert stand_in.calls.count("reports.checklist") == before
-    page.show()
-    page.idle()
-    assert stand_in.calls.count("reports.checklist") > before
 
 
 def test_the_same_case_under_other_words_keeps_what_is_typed(page, stand_in):

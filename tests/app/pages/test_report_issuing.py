@@ -175,6 +175,25 @@ def test_a_number_that_was_used_stands_in_the_way_of_a_new_report_only(page, sta
     assert page.issuing.dialog._amends is stand_in.reports.made[0]
 
 
+def test_the_text_of_an_issued_report_comes_back_and_goes_again(page, stand_in):
+    ask(page).go.click()
+    page.idle()
+    page.issuing.dialog.close()
+    customer = page.view.fields["request"].field("customer")
+    customer.setText("Another court")
+    page.view.exhibits.none_shown.click()
+    page.ticks.choose((2,), on=True)
+    page.idle()
+    page.view.issued.reuse.click()
+    page.idle()
+    assert (customer.text(), page.ticks.all_chosen) == ("Court", True)
+    assert stand_in.reports.kept.customer == "Court"
+    page.view.issued.reuse.click()
+    page.idle()
+    assert (customer.text(), page.ticks.chosen) == ("Another court", (2,))
+    assert page.view.issued.reuse.text() == "Use its text"
+
+
 def test_the_work_goes_on_when_the_dialog_is_closed(page, stand_in, qtbot):
     stand_in.reports.pause_s = 0.05
     dialog = ask(page)
