@@ -11,10 +11,11 @@ from core import installation
 from core.custody import ClaimState
 from core.errors import Cancelled, NotFound
 from core.progress import Progress
-from core.report import seal
+from core.report import pdf_reading, seal
 from core.reporting import SigningChoice
 from core.services import report_claims as claims
 from core.services.workspace import Workspace
+from tests.core.report.test_seal import changed_bytes, is_found
 from tests.core.services.issuable import issue, make_case, pdf_of, ready_draft
 
 PASSED, FAILED, UNCHECKED = ClaimState.PASSED, ClaimState.FAILED, ClaimState.UNCHECKED
@@ -306,6 +307,22 @@ def test_no_file_a_folder_and_a_wish_to_stop(issued, reader, tmp_path):
     stopped.cancel()
     with pytest.raises(Cancelled):
         reader.report_verification.report(issued.pdf, issued.case, progress=stopped)
+
+
+def test_150_changes_of_one_byte_in_an_issued_report_are_all_found(issued, tmp_path, monkeypatch):
+    data = issued.pdf.read_bytes()
+    monkeypatch.setattr(pdf_reading, "_printed", lambda _pdf, _record: None)  # what the pages say is not asked here
+    missed = [change for change in changed_bytes(data, 150) if not is_found(data, *change, tmp_path)]
+    assert missed == []
+
+
+@pytest.mark.slow
+def test_1000_changes_of_one_byte_in_an_issued_report_are_all_found(issued, tmp_path):
+    data = issued.pdf.read_bytes()
+    changes = list(changed_bytes(data, 1000))
+    missed = [change for change in changes if not is_found(data, *change, tmp_path)]
+    print(f"{len(changes) - len(missed)} of {len(changes)} changes of one byte in an issued report found")  # noqa: T201
+    assert missed == []
 
 
 def test_verifying_changes_no_byte(issued, reader):
