@@ -108,7 +108,7 @@ def _about_several(payload: Payload, place: Mapping[int, int], say: Sentences) -
             if (number := place.get(exhibit_of(one))) is not None:
                 mine.setdefault(number, []).append(one)
         for number, rows in mine.items():
-            left = {} if len(rows) == len(listed) else {"…": say("withheld")}
+            left = {} if len(rows) == len(listed) else {"(…)": say("withheld")}
             yield number, {**payload, key: rows, **left}
         return
 

@@ -81,6 +81,7 @@ class Typesetter:
         while not self._turn.acquire(timeout=_POLL_S):
             progress.check()
         try:
+            progress.check()
             connection = self._started()
             _send(connection, head, parts)
             while not connection.poll(_POLL_S):
