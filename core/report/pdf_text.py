@@ -170,7 +170,8 @@ class _Pen:
 
 def _show(lines: _Page, state: _State, font: _Font, written: Matrix, shown: Any) -> Matrix:  # noqa: ANN401
     """Add the strings of one operator to the page; answers where the text goes on."""
-    texts, advance = [], 0.0
+    texts: list[str] = []
+    advance = 0.0
     for part in shown:
         if not isinstance(part, pikepdf.String):
             advance -= float(part) / 1000 * state.size
