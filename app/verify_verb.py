@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from app.console import console_progress, plain, write_json
+from app.console import console_progress, plain, visible, write_json
 from app.verb_options import Json, Quiet, open_workspace, say
-from app.widgets.claim_words import verification_text
+from app.widgets.claim_words import verification_lines
 from core.custody import Verification
 from core.errors import BadInput
 from core.paths import CASE_SUFFIX
@@ -35,7 +35,7 @@ def verify(
         else:
             made = workspace.verification.case(subject, progress=progress)
     write_json(json_file, verification_row(made))
-    say(verification_text(made), json_file, quiet=quiet)
+    say("\n".join(map(visible, verification_lines(made))), json_file, quiet=quiet)
     if not made.passed:
         raise typer.Exit(_NO)
 

@@ -6,10 +6,13 @@ from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from app.widgets.claim_card import ClaimCard
-from app.widgets.claim_words import ending_text, verification_text
+from app.widgets.claim_words import ending_text, verification_lines
 from app.widgets.plain_text import PlainLabel, visible_lines
 from app.widgets.scrolling import scrolling
+from app.wording import visible
 from core.custody import ClaimState, Verification
+
+_LONGEST = 100_000
 
 
 class VerificationDialog(QDialog):
@@ -30,7 +33,12 @@ class VerificationDialog(QDialog):
 
     def copy(self) -> None:
         """Put all of it on the clipboard as text."""
-        QGuiApplication.clipboard().setText(verification_text(self.verification))
+        QGuiApplication.clipboard().setText(self.text())
+
+    def text(self) -> str:
+        """All of it as text, a line for each line."""
+        lines = verification_lines(self.verification)
+        return "\n".join(visible(line, longest=_LONGEST) for line in lines)
 
     def _build(self) -> None:
         self.setWindowTitle(self.tr("Verification"))

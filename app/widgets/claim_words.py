@@ -1,12 +1,10 @@
-"""A verification in words, for the window and the command line."""
+"""A verification in words, for the window and the command line; it knows neither of them."""
 
 from __future__ import annotations
 
-from app.wording import visible
 from core.custody import Claim, ClaimState, Verification
 
 _WORDS = {ClaimState.PASSED: "pass", ClaimState.FAILED: "FAIL", ClaimState.UNCHECKED: "not checked"}
-_LONGEST = 100_000
 _WIDTH = max(map(len, _WORDS.values()))
 
 
@@ -25,12 +23,12 @@ def ending_text(made: Verification) -> str:
     return "Every claim holds." if not left else f"Every claim that could be checked holds; {left} could not."
 
 
-def verification_text(made: Verification) -> str:
-    """All of a verification: a line for each claim, what was found below it, and how it ends."""
+def verification_lines(made: Verification) -> list[str]:
+    """All of a verification: a line for each claim, what was found below it, and how it ends; hostile text."""
     lines = [made.subject, f"verified {made.at:%Y-%m-%d %H:%M:%S %Z}"]
     for claim in made.claims:
         lines += claim_lines(claim)
-    return "\n".join(visible(line, longest=_LONGEST) for line in [*lines, ending_text(made)])
+    return [*lines, ending_text(made)]
 
 
 def claim_lines(claim: Claim) -> list[str]:
