@@ -98,7 +98,7 @@ FIELDS = (
     FieldRow("worked_to", "&Ended on", "work", "Last day of the work.", Kind.DATE, hint="Empty: last finding"),
     FieldRow("place", "&Place", "work", "Where the work was done."),
     FieldRow(
-        *("sampling", "&Selection", "work", "How these exhibits were selected, if not all were.", Kind.TEXT),
+        *("sampling", "&Sampling", "work", "How the exhibits were picked, if some were not examined.", Kind.TEXT),
         may_be_none=True,
     ),
     FieldRow(
@@ -110,7 +110,7 @@ FIELDS = (
         may_be_none=True,
     ),
     FieldRow(
-        *("external_results", "E&xternal results", "work", "Results that others obtained.", Kind.TEXT),
+        *("external_results", "Results of ot&hers", "work", "Results from elsewhere that are used.", Kind.TEXT),
         may_be_none=True,
     ),
     FieldRow("summary", "S&ummary", "text", "What a reader needs to know first, in your own words.", Kind.TEXT, 11),
