@@ -84,9 +84,9 @@ def anchored(log: LogCheck, file: AnchorFile) -> Claim:
     beyond = [one for one in _of_this_log(log, anchors) if _stands(one)]
     others = {one.sequence for one in anchors if one.sequence <= log.length and not _agrees(log, one)}
     if restored:
-        left = "entry that was" if restored == 1 else "entries that were"
+        left = "entry" if restored == 1 else "entries"
         remarks.append(
-            f"It was brought back out of an archive here; {restored} later {left} noted of the original is not in it."
+            f"It was brought back out of an archive here, and lacks {restored} later {left} of the original."
         )
     if others and not parted:
         remarks.append(
@@ -158,9 +158,15 @@ def _since_restored(log: LogCheck, anchors: Sequence[Anchor]) -> tuple[Sequence[
     went_on = any(one.sequence > end and _agrees(log, one) for one in anchors[place:])
     if log.length > end and not went_on:
         return anchors, 0
-    kept = [one for at, one in enumerate(anchors) if at >= place or one.sequence <= end or _agrees(log, one)]
-    lacking = {one.sequence for one in anchors[:place] if one.sequence > end and not _agrees(log, one)}
-    return kept, len(lacking)
+    original: dict[str, int] = {}  # digest -> number, of entries that went on from the original
+    kept = []
+    for at, one in enumerate(anchors):
+        theirs = original.keys() & {one.digest, one.before} or (at < place and one.sequence > end)
+        if theirs and not _agrees(log, one):
+            original[one.digest] = one.sequence
+        else:
+            kept.append(one)
+    return kept, len(original)
 
 
 def _stands(anchor: Anchor) -> bool:

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core import installation
 from core.custody import PackedCase
 from core.domain import CaseDetails, Table, Written
 from core.errors import BadInput
 from core.paths import CASE_SUFFIX
 from core.progress import Progress
 from core.services.cases import Cases
-from core.store import audit, cases, opening, packing, subcase, unpacking
+from core.services.log_claims import RESTORED
+from core.store import audit, cases, chain, opening, packing, subcase, unpacking
 from core.store.database import Database
 
 _LOGGED = frozenset({Table.CASE})
@@ -67,7 +69,7 @@ class Portable:
         """
         made = unpacking.unpack(archive, parent, progress or Progress(), name)
         try:
-            opening.open_case(made, read_only=True, actor=self._cases.examiner).close()
+            self._note(opening.open_case(made, read_only=True, actor=self._cases.examiner))
         except BadInput:
             shutil.rmtree(made, ignore_errors=True)
             raise
@@ -114,6 +116,14 @@ class Portable:
             told = {"case": named.name, "uid": uid, "exhibits": sorted(exhibit_ids)}
             audit.append(transaction, audit.Act.CASE_EXPORT, told)
         return Written(named, _LOGGED)
+
+    def _note(self, made: Database) -> None:
+        """Note where the copy ends, so that it is not taken for a case whose log was cut."""
+        try:
+            with made.reading() as session:
+                installation.remember(chain.head(session), RESTORED)
+        finally:
+            made.close()
 
     def _fill(
         self, database: Database, partial: Path, ids: Sequence[int], details: CaseDetails | None, progress: Progress

@@ -187,6 +187,43 @@ def test_archived_and_back_on_a_computer_that_knows_nothing_of_it(workspace, tmp
         assert again.files == packed.files
 
 
+def broken(verification):
+    return [claim for claim in verification.claims if claim.state is ClaimState.FAILED]
+
+
+def claim(verification, name):
+    return next(one for one in verification.claims if one.name == name)
+
+
+def test_an_older_state_that_was_archived_is_no_cut_log_and_the_original_no_forgery(workspace, tmp_path):
+    source = workspace.cases.current.path
+    packed = workspace.portable.archive(tmp_path / "kept").value
+    workspace.exhibits.note(ids_of(workspace)[2], "written after the archive was made")
+    (tmp_path / "elsewhere").mkdir()
+    back = workspace.portable.restore(packed.path, tmp_path / "elsewhere")
+    verified = workspace.verification.case(back)
+    assert broken(verified) == []
+    assert "out of an archive" in " ".join(claim(verified, "log anchored").details)
+    workspace.cases.open(back)
+    workspace.exhibits.note(ids_of(workspace)[2], "something else in the copy")
+    assert broken(workspace.verification.case(back)) == []
+    workspace.cases.open(source)
+    assert broken(workspace.verification.case(source)) == []
+    workspace.cases.open(back)
+    workspace.cases.close()
+    assert broken(workspace.verification.case(source)) == []
+    assert broken(workspace.verification.case(back)) == []
+
+
+def test_an_older_copy_that_was_never_archived_is_still_told(workspace, tmp_path):
+    source = workspace.cases.current.path
+    workspace.cases.close()
+    shutil.copytree(source, tmp_path / "copy.dnacase")
+    workspace.cases.open(source)
+    workspace.cases.close()
+    assert claim(workspace.verification.case(tmp_path / "copy.dnacase"), "log anchored").state is ClaimState.FAILED
+
+
 def test_an_archive_with_a_foreign_database_is_not_kept(workspace, tmp_path):
     import hashlib
     import zipfile
