@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from core.report.glyphs import one_line, shortened, visible
+from core.report.record import Asset
 from core.report.words import Words
 
 PROSE = frozenset(  # texts of people, whose line ends are kept
@@ -59,6 +60,8 @@ class Printer:
             return None if isinstance(value, float) and not math.isfinite(value) else value
         if isinstance(value, (Mapping, Sequence)):
             return self._many(value, key)
+        if isinstance(value, Asset):  # its name is a path, in which no line may be broken
+            return {"name": value.name, "alt": self.name(value.alt), "sha256": value.sha256}
         if dataclasses.is_dataclass(value):
             return {one.name: self.plain(getattr(value, one.name), one.name) for one in dataclasses.fields(value)}
         return self.name(str(value))

@@ -223,8 +223,8 @@ class Readings:
         stem = f"exhibit-{flight.material.exhibit.id}"
         pictures = _Pictures(
             written(job.assets, f"{stem}.jpg", made.thumbnail),
-            written(job.assets, f"{stem}-heat-map.jpg", made.overlay),
-            written(job.assets, f"{stem}-annotations.jpg", made.annotated),
+            written(job.assets, f"{stem}-map.jpg", made.overlay),
+            written(job.assets, f"{stem}-marks.jpg", made.annotated),
         )
         self._remember(flight, "pictures", pictures, job)
         return pictures

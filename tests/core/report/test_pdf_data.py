@@ -100,3 +100,11 @@ def test_conditions_that_exhibits_share_are_said_once():
     rows = data_of(full_record(count=4))["conditions"]
     assert [row["labels"] for row in rows] == ["E-001 to E-004"]
     assert ["versions", "torch 2.15.0"] in rows[0]["lines"]
+
+
+def test_a_long_name_of_a_picture_stays_a_path():
+    record = full_record(count=1)
+    name = "exhibit-" + "0123456789" * 3 + "-heat-map.jpg"
+    exhibit = replace(record.exhibits[0], thumbnail=replace(record.exhibits[0].thumbnail, name=name))
+    printed = Printer(words("en")).plain(exhibit)
+    assert printed["thumbnail"]["name"] == name

@@ -17,6 +17,7 @@ from core.domain import (
     Verdict,
 )
 from core.examine import HeatMap, HeatMapPatch
+from core.report import as_json
 from core.reporting import ReportDraft
 from core.services.workspace import Workspace
 from core.store import findings, heat_maps
@@ -97,3 +98,25 @@ def complete(draft: ReportDraft, **changes):
         "summary": "One image is attributed.",
     }
     return replace(draft, **{**values, **changes})
+
+
+def draft(workspace, **changes):
+    return complete(workspace.reports.draft(), **{"formats": ("json",), **changes})
+
+
+def ids(workspace):
+    return workspace.exhibits.ids(ExhibitFilter())
+
+
+def record_of(report):
+    path = next(report.folder / file.name for file in report.files if file.name.endswith(".json"))
+    return as_json.read(path.read_bytes())
+
+
+def blocking(workspace, wanted, **options):
+    return {item.key: item.sentence for item in workspace.reports.checklist(wanted, **options) if item.blocks}
+
+
+def reports_in(workspace):
+    place = workspace.cases.database.folder / "reports"
+    return sorted(path.name for path in place.iterdir()) if place.is_dir() else []
