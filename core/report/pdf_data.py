@@ -108,9 +108,10 @@ def _running(record: ReportRecord, printer: Printer) -> dict[str, str]:
         "right": words.say("pdf", "header", number=number, revision=identity.revision) if number else "",
         "kind": f"{words.say('headings', 'report')} · {words.name_of('form', identity.form)}",
         "number": " · ".join(filter(None, (number, revision, issued, identity.uid))),
-        "identity": words.say("pdf", "footer", uid=identity.uid, sequence=log.sequence, digest=log.digest[:16])
+        "identity": words.say("pdf", "footer", uid=identity.uid, sequence=log.sequence)
         if identity.uid and log.digest
         else words.say("pdf", "footer_preview"),
+        "anchor": log.digest if identity.uid else "",
         "part": part,
         "volume": words.say("sentences", "volume", part=identity.part, parts=identity.parts)
         if identity.parts > 1
@@ -188,16 +189,23 @@ def _conditions(exhibit: ExhibitRecord, printer: Printer) -> list[list[str]]:
     return [[printer.name(name, 60), text] for name, text in _flat(finding.conditions, printer)]
 
 
-def _flat(conditions: Mapping[str, Any], printer: Printer, above: str = "") -> Iterator[tuple[str, str]]:
+def _flat(conditions: Mapping[str, Any], printer: Printer) -> Iterator[tuple[str, str]]:
     for name, value in conditions.items():
-        path = f"{above} {name}".strip().replace("_", " ")
+        path = name.replace("_", " ")
         if isinstance(value, Mapping):
             yield (
                 path,
                 ", ".join(f"{printer.name(str(key), 60)} {printer.name(str(one), 80)}" for key, one in value.items()),
             )
         else:
-            yield path, printer.name(str(value), 300)
+            yield path, printer.name(_said(value), 300)
+
+
+def _said(value: object) -> str:
+    """One condition as text: what there is none of is said to be none, a list has commas."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return "–" if value is None else str(value)
 
 
 def _scale(record: ReportRecord, printer: Printer) -> dict[str, Any]:
@@ -266,6 +274,10 @@ def _lines(record: ReportRecord, attachments: Sequence[Attachment]) -> Iterator[
 
 def _detector(detector: DetectorRecord, printer: Printer) -> dict[str, Any]:
     data: dict[str, Any] = printer.plain(detector)
+    data["thresholds"] = [
+        {"name": printer.name(one.name), "text": printer.name(one.text), "group": printer.text(one.group)}
+        for one in detector.thresholds
+    ]
     data["measured"] = [
         _measurement(one, printer, {line.name: line.text for line in detector.classes}) for one in detector.measured
     ]

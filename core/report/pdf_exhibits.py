@@ -9,6 +9,7 @@ from core.report.printed import Printer
 from core.report.record import ExhibitRecord, FindingRecord, Line
 
 _SHORT = 64  # longest name in a table
+_TABLES = "Quantisation table"  # sixty-four numbers each: of use to programs, which find them in the attached data
 _LINES, _LINE = 40, 600  # lines of metadata on the pages, and characters of each
 _PATHS = 3
 _REAL = "real"
@@ -158,7 +159,8 @@ def _figures(
 def _metadata(exhibit: ExhibitRecord, printer: Printer, sections: frozenset[str]) -> dict[str, Any]:
     if "metadata" not in sections:
         return {"metadata": [], "metadata_more": "", "credentials": "", "credentials_lines": []}
-    more = len(exhibit.metadata) - _LINES
+    printed = [one for one in exhibit.metadata if not one.name.startswith(_TABLES)]
+    more = len(exhibit.metadata) - len(printed[:_LINES])
 
     def rows(lines: Sequence[Line]) -> list[dict[str, str]]:
         return [
@@ -171,7 +173,7 @@ def _metadata(exhibit: ExhibitRecord, printer: Printer, sections: frozenset[str]
         ]
 
     return {
-        "metadata": rows(exhibit.metadata),
+        "metadata": rows(printed),
         "metadata_more": printer.words.say("sentences", "truncated", n=more) if more > 0 else "",
         "credentials_lines": rows(exhibit.credentials_lines),
     }
