@@ -218,7 +218,7 @@ def demo(
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """The sample case: made, taken in, attributed and explained."""
+    """The sample case: made, taken in, attributed, explained and reported."""
     from app.demo import show_window
 
     with open_workspace() as workspace:
@@ -226,7 +226,8 @@ def demo(
         rows = list(_analysed(workspace, made.report.failed, None)) + words.refused_rows(made.intake)
         write_json(json_file, rows)
         say(words.analysis_text(rows, made.report), json_file, quiet=quiet)
-        say(f"\nThe case is in {made.case.path}; its explanations are in {made.explanations}.", json_file, quiet=quiet)
+        places = f"its explanations are in {made.explanations}, its report {made.issued.uid} is in {made.reports}"
+        say(f"\nThe case is in {made.case.path}; {places}.", json_file, quiet=quiet)
     if window and json_file is None:
         show_window(made.case.path)
 

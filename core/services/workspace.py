@@ -65,7 +65,7 @@ class Workspace:
         self.reports = Reports(self.settings, self.cases, self._report_engine())
         self.explaining = Explaining(self.cases, self.analysis, self._processes)
         self.explanations = Explanations(self.cases, self.exhibits, self.analysis, self.detectors, self._processes)
-        self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations)
+        self.samples = Samples(self.cases, self.intake, self.analysis, self.explanations, self.custody, self.reports)
         self.training = Training()
         self.cross_validation = CrossValidation(self.training)
         self.reference_weights = ReferenceWeights()
