@@ -96,6 +96,8 @@ def _fields(draft: ReportDraft, facts: Facts) -> Iterator[CheckItem]:
     for name, sentence in _NEEDED:
         if not (draft.title if name == "title" else getattr(facts.front, name)).strip():
             yield CheckItem(name, sentence, blocks=True)
+    if not draft.formats:
+        yield CheckItem("formats", "The report has no format. Choose at least one.", blocks=True)
     if not draft.request.strip():
         yield CheckItem("request", "What the customer asked is not written down.", blocks=False)
     if not draft.reviewer.strip():

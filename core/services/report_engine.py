@@ -149,12 +149,14 @@ class Engine:
             ids = report_state.existing(session, draft.exhibit_ids)
         return self._integrity.recheck("report", ids, progress=progress).value
 
-    def excerpts(self, plan: Plan, progress: Progress) -> tuple[tuple[tuple[Row, ...], int], ...]:
-        """The entries of the log that concern each volume, and how many there are."""
+    def excerpts(
+        self, plan: Plan, volumes: Sequence[Sequence[int]], progress: Progress
+    ) -> tuple[tuple[tuple[Row, ...], int], ...]:
+        """The entries of the log that concern each of the volumes, and how many there are."""
         if "log" not in plan.setting.sections:
-            return tuple(((), 0) for _ in plan.volumes)
+            return tuple(((), 0) for _ in volumes)
         with self._cases.database.reading() as session:
-            return excerpts(session, plan.volumes, plan.say, progress)
+            return excerpts(session, volumes, plan.say, progress)
 
     def materials(self, exhibit_ids: Sequence[int]) -> tuple[Material, ...]:
         """What the case holds about exhibits.

@@ -73,7 +73,7 @@ class Issue:
         self._database = cases.database  # the case that was asked about, whichever is open by the end
         self._engine = engine
         self._draft = replace(draft, number=amends.number) if amends is not None else draft
-        self._sign = sign
+        self._sign = sign if "pdf" in draft.formats else None  # nothing else can be sealed
         self._amends = amends
         self._reason = reason
 
@@ -161,7 +161,7 @@ class Issue:
         progress: Progress,
     ) -> tuple[ReportFile, ...]:
         """Volume after volume; of the pictures, those of one volume are on the disk at a time."""
-        excerpts = self._engine.excerpts(plan, progress)
+        excerpts = self._engine.excerpts(plan, plan.volumes, progress)
         count = len(plan.volumes)
         typesetter = Typesetter()
         files = ReportFiles(place, typesetter, sealing)

@@ -16,11 +16,12 @@ from core.reporting import Preview, ReportDraft
 from core.services.cases import Cases
 from core.services.report_engine import Engine, Issuing
 from core.services.report_exhibit import Shown
+from core.services.report_log import Row
 from core.services.report_material import Material
 from core.services.report_process import Typesetter
 from core.services.report_readings import Job
 from core.services.report_record import Plan, identity
-from core.store import report_state
+from core.store import blobs, report_state
 from core.store.database import Database
 
 Value = TypeVar("Value")
@@ -51,8 +52,8 @@ class Previews:
             self._forget()
 
     def rest(self) -> None:
-        """End the process that draws: its memory is needed for something else."""
-        self._typesetter.close()
+        """End the process that draws, unless it is at work: its memory is needed for something else."""
+        self._typesetter.rest()
 
     def pages(self, draft: ReportDraft, first: int, count: int, ppi: int, progress: Progress) -> Preview:
         """Some pages; see `Reports.preview`."""
@@ -70,7 +71,9 @@ class Previews:
             count = len(plan.volumes)
             which = replace(identity(plan, uid="", number=draft.number), parts=count)
             shown = self._shown(plan, _job(plan, assets), progress)
-            return as_json.write(self._engine.record(plan, which, shown, Issuing(), ((), 0))), assets
+            return as_json.write(
+                self._engine.record(plan, which, shown, Issuing(), self._excerpt(plan, progress))
+            ), assets
         finally:
             self._lock.release()
 
@@ -83,6 +86,13 @@ class Previews:
         stamp = self._engine.maps_stamp(materials) if "heat maps" in plan.setting.sections else ()
         key = ("shown", *about, plan.exhibit_ids, plan.sections, plan.say.language, stamp)
         return self._remembered(key, lambda: self._engine.shown(plan, materials, job, progress))
+
+    def _excerpt(self, plan: Plan, progress: Progress) -> tuple[Sequence[Row], int]:
+        """The entries of the log that concern the first volume, but for those about drafts and openings."""
+        with self._cases.database.reading() as session:
+            state = report_state.state(session)
+        key = ("excerpt", state, plan.volumes[0], plan.sections, plan.say.language)
+        return self._remembered(key, lambda: self._engine.excerpts(plan, plan.volumes[:1], progress)[0])
 
     def _remembered(self, key: tuple[object, ...], make: Callable[[], Value]) -> Value:
         if key not in self._kept:
@@ -98,7 +108,9 @@ class Previews:
         database = self._cases.database
         if self._folder is None or self._database is not database:
             self._forget()
-            self._folder = tempfile.TemporaryDirectory(prefix="dna-det-preview-")
+            # Inside the case what a killed program leaves is swept away at the next opening.
+            place = None if database.read_only else blobs.scratch_folder(database.folder)
+            self._folder = tempfile.TemporaryDirectory(prefix="preview-", dir=place, ignore_cleanup_errors=True)
             self._database = database
         return Path(self._folder.name)
 

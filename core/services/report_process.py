@@ -75,6 +75,14 @@ class Typesetter:
             with suppress(OSError):
                 connection.close()
 
+    def rest(self) -> None:
+        """End the process unless it is at work: its memory is needed for something else."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._turn.release()
+
     def _ask(
         self, head: dict[str, Any], parts: Sequence[bytes], progress: Progress
     ) -> tuple[dict[str, Any], list[bytes]]:

@@ -44,6 +44,11 @@ def is_sha256(name: str) -> bool:
     return bool(_SHA256.fullmatch(name))
 
 
+def scratch_folder(folder: Path) -> Path:
+    """Where what is only needed for a while may lie; whatever stays there is swept away at the next opening."""
+    return folder / DERIVED / _PARTIAL
+
+
 def make_folders(folder: Path) -> None:
     """Make the folders of a bundle that are not there; derived ones may be deleted at any time."""
     for part in (folder / EVIDENCE / INCOMING, folder / DERIVED / _PARTIAL):

@@ -55,6 +55,7 @@ def test_every_missing_field_blocks_and_none_is_an_answer(workspace):
     assert blocking(workspace, whole) == {}
     for name in ("customer", "place", "condition", "sampling", "deviations", "external_results", "authoriser", "title"):
         assert set(blocking(workspace, replace(whole, **{name: ""}))) == {name}
+    assert set(blocking(workspace, replace(whole, formats=()))) == {"formats"}
     with pytest.raises(BadInput, match="Sampling is not stated"):
         workspace.reports.issue(replace(whole, sampling=""))
     assert reports_in(workspace) == []
