@@ -11,22 +11,16 @@ from typing import Any
 from core.domain import DetectorReference, DetectorSummary
 from core.report.record import DetectorRecord, Line, Measurement, Rate
 from core.report.weaknesses import wilson
+from core.services.report_sentences import Sentences
 
 Card = Mapping[str, Any]
 _LONGEST = 4_000
 _MOST = 500  # rows of anything on a card
 _LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "Pillow", "opencv-python-headless", "c2pa-python", "typst")
-_TRAINED = (
-    ("Date", "date"),
-    ("Images learned from", "images"),
-    ("Images held out", "held_out_images"),
-    ("Steps", "steps"),
-    ("Digest of the recipe", "recipe_digest"),
-    ("Digest of the images", "data_digest"),
-)
+_TRAINED = ("date", "images", "held_out_images", "steps", "recipe_digest", "data_digest")
 
 
-def detector_record(reference: DetectorReference, found: DetectorSummary | None) -> DetectorRecord:
+def detector_record(reference: DetectorReference, found: DetectorSummary | None, say: Sentences) -> DetectorRecord:
     """The detector behind a finding; without its file, what the finding names of it."""
     card: Card = found.card if found is not None else {}
     return DetectorRecord(
@@ -37,9 +31,9 @@ def detector_record(reference: DetectorReference, found: DetectorSummary | None)
         summary=_text(card, "summary"),
         licence=_text(card, "licence"),
         classes=tuple(Line(name, title) for name, title in titles(card).items()),
-        training=tuple(_training(_part(card, "trained"))),
-        steps=tuple(_steps(_part(card, "preprocess"))),
-        thresholds=tuple(_thresholds(card)),
+        training=tuple(_training(_part(card, "trained"), say)),
+        steps=tuple(_steps(card, say)),
+        thresholds=tuple(_thresholds(card, say)),
         limits=_texts(card, "limits"),
         measured=tuple(_measurement(row) for row in _rows(card, "measured")),
     )
@@ -69,43 +63,42 @@ def _version(name: str) -> str:
         return ""
 
 
-def _training(trained: Card) -> Iterator[Line]:
-    for caption, key in _TRAINED:
+def _training(trained: Card, say: Sentences) -> Iterator[Line]:
+    for key in _TRAINED:
         if said := _text(trained, key):
-            yield Line(caption, said)
+            yield Line(say(f"trained_{key}"), said)
     if sources := _texts(trained, "sources"):
-        yield Line("Sources", ", ".join(sources))
+        yield Line(say("trained_sources"), ", ".join(sources))
 
 
-def _steps(preprocess: Card) -> Iterator[str]:
+def _steps(card: Card, say: Sentences) -> Iterator[str]:
     """The way of the pixels in order, in sentences (ASTM E2825: so that a comparably trained person gets the same)."""
+    preprocess, voices = _part(card, "preprocess"), _part(card, "calibration")
     if not preprocess:
         return
-    yield "The first frame is decoded to 8-bit RGB in stored orientation; no colour management is applied."
+    yield say("step_decode")
     if _text(preprocess, "kind") == "paper":
-        first, side = _text(preprocess, "first_px"), _text(preprocess, "side_px")
-        yield f"The middle square is cut out, resized to {first} px and then to {side} px (bicubic)."
+        yield say("step_square", first=_text(preprocess, "first_px"), side=_text(preprocess, "side_px"))
     else:
-        window, factor = _text(preprocess, "window_px"), _text(preprocess, "magnify")
-        yield f"Windows of {window} × {window} untouched pixels are cut out, spread over the image as a grid of 4 × 4."
-        if factor not in ("", "1"):
-            yield f"Each window is enlarged {factor} times (bicubic)."
-    if _text(preprocess, "channels") == "residual":
-        yield "From each pixel its surroundings are subtracted (5 × 5 binomial blur); the rest is divided by 8 levels."
-    else:
-        yield "The values are scaled to lie between −1 and 1."
-    yield "The network gives a score to each class for each window; the scores of the windows are averaged."
+        yield say("step_windows", window=_text(preprocess, "window_px"))
+        if (factor := _text(preprocess, "magnify")) not in ("", "1"):
+            yield say("step_enlarge", factor=factor)
+    yield say("step_residual" if _text(preprocess, "channels") == "residual" else "step_scale")
+    yield say("step_network")
+    if (spectrum := _number(voices, "spectrum")) is not None:
+        yield say("step_spectrum", net=f"{_number(voices, 'net') or 1:.3g}", spectrum=f"{spectrum:.3g}")
 
 
-def _thresholds(card: Card) -> Iterator[Line]:
+def _thresholds(card: Card, say: Sentences) -> Iterator[Line]:
     threshold, unknown = _part(card, "threshold"), _part(card, "open_set")
-    for caption, key, rule in (("attributed", "value", "rule"), ("calling it generated", "accusing", "accusing_rule")):
-        if (value := _number(threshold, key)) is not None:
-            yield Line(caption, f"{value:g}", _text(threshold, rule))
+    if (value := _number(threshold, "value")) is not None:
+        yield Line("attributed", f"{value:g}", _text(threshold, "rule"))
+    if (value := _number(threshold, "accusing")) is not None:
+        yield Line(say("threshold_generated"), f"{value:g}", _text(threshold, "accusing_rule"))
     if (value := _number(unknown, "threshold")) is not None:
-        kept, on = _number(unknown, "true_positive_rate"), _text(unknown, "set")
-        rule = f"{_text(unknown, 'method')}; {kept:.0%} of known images pass ({on})" if kept is not None else ""
-        yield Line("unknown architecture", f"{value:.4g}", rule)
+        kept = _number(unknown, "true_positive_rate")
+        said = {"method": _text(unknown, "method"), "share": f"{kept or 0:.0%}", "on": _text(unknown, "set")}
+        yield Line("unknown architecture", f"{value:.4g}", say("threshold_unknown", **said) if kept is not None else "")
 
 
 def _measurement(row: Card) -> Measurement:
@@ -150,7 +143,7 @@ def _share(row: Card, key: str, counted: str) -> Rate | None:
 def _rate(name: str, n: int, count: int) -> Rate:
     """A share of counted images; one that cannot be (a made-up card) is cut to what can."""
     count = min(max(count, 0), n)
-    low, high = wilson(count, n)
+    low, high = wilson(count, n) if n else (0.0, 1.0)
     return Rate(name, n, count, count / n if n else 0.0, low, high)
 
 

@@ -97,7 +97,7 @@ class Engine:
             case=case,
             draft=draft,
             exhibit_ids=ids,
-            setting=Setting(self._at_hand(), scale, sections),
+            setting=Setting(self._at_hand(), scale, sections, say),
             say=say,
             front=front_of(case, draft, events, worked, case.details.examiner),
             laboratory=laboratory_record(draft, self._logo(draft), assets, say),

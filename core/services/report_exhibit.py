@@ -28,6 +28,7 @@ from core.report.record import (
 from core.reporting import Conclusion, standing
 from core.services.report_detector import titles
 from core.services.report_material import Material
+from core.services.report_sentences import Sentences
 from core.services.weighing import weighed
 from core.survival import curves_of, survived, survives
 from core.verbal_scale import VerbalScale
@@ -44,11 +45,13 @@ class Setting:
         detectors: those at hand, by digest.
         scale: gives the words for likelihood ratios.
         sections: of `core.reporting.SECTIONS`, those that are printed.
+        say: the language of sentences.
     """
 
     detectors: Mapping[str, DetectorSummary]
     scale: VerbalScale
     sections: frozenset[str]
+    say: Sentences
 
     def titles(self, digest: str) -> dict[str, str]:
         """Class names of a detector and what a reader reads for them."""
@@ -100,14 +103,14 @@ def exhibit_record(label: str, material: Material, shown: Shown, setting: Settin
         frames=facts.frames,
         jpeg_quality=facts.jpeg_quality,
         taken_at=moment(exhibit.taken_at),
-        remarks=(*facts.remarks, *_turned(facts.orientation)),
+        remarks=(*facts.remarks, *_turned(facts.orientation, setting.say)),
         problem=shown.problem,
         thumbnail=shown.thumbnail,
         custody=tuple(_custody(event) for event in material.custody),
         finding=_finding(material, shown, setting),
         earlier=tuple(_earlier(one, setting) for one in material.findings[1:]),
         robustness=_robustness(material.robustness, setting) if "robustness" in printed else None,
-        metadata=statement_lines(shown.statements) if "metadata" in printed else (),
+        metadata=statement_lines(shown.statements, setting.say) if "metadata" in printed else (),
         credentials=shown.credentials,
         credentials_lines=shown.credentials_lines,
         propositions=_propositions(material),
@@ -129,11 +132,11 @@ def moment(at: datetime) -> str:
     return at.astimezone().isoformat(timespec="seconds")
 
 
-def statement_lines(statements: Sequence[FileStatement]) -> tuple[Line, ...]:
+def statement_lines(statements: Sequence[FileStatement], say: Sentences) -> tuple[Line, ...]:
     """What a file says of itself, as many lines as a report takes."""
     shown = tuple(Line(one.name[:_LONGEST], _cut(one.text), one.group) for one in statements[:MOST_LINES])
     more = len(statements) - len(shown)
-    return (*shown, Line("…", f"{more} more lines are not printed; the file says them.")) if more > 0 else shown
+    return (*shown, Line("…", say("more_lines", count=more))) if more > 0 else shown
 
 
 def _cut(text: str) -> str:
@@ -141,10 +144,8 @@ def _cut(text: str) -> str:
     return text if more <= 0 else f"{text[:_LONGEST]} … ({more:,} more characters)"
 
 
-def _turned(orientation: int) -> tuple[str, ...]:
-    if orientation == 1:
-        return ()
-    return (f"Pictures of it are shown turned upright, as its EXIF orientation ({orientation}) asks.",)
+def _turned(orientation: int, say: Sentences) -> tuple[str, ...]:
+    return () if orientation == 1 else (say("turned", orientation=orientation),)
 
 
 def _custody(event: CustodyEvent) -> CustodyRecord:
@@ -238,10 +239,12 @@ def _robustness(made: Robustness | None, setting: Setting) -> RobustnessRecord |
     if made is None:
         return None
     named = setting.titles(made.detector.digest)
-    curves = " ".join(survives(made, curve, named) for curve in curves_of(made))
+    sentences = [setting.say("survives", kept=survived(made), steps=len(made.steps))]
+    if setting.say.language == "en":  # the curves have no words in another language; the steps say the same
+        sentences += [survives(made, curve, named) for curve in curves_of(made)]
     return RobustnessRecord(
         preset=made.preset,
-        sentence=f"The answer survives {survived(made)} of {len(made.steps)} steps. {curves}",
+        sentence=" ".join(sentences),
         made_at=moment(made.made_at),
         steps=tuple(
             (step.text, step.verdict.value, named.get(step.top or "", step.top or ""), step.score)

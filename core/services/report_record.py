@@ -245,7 +245,7 @@ def _detectors(plan: Plan, exhibits: Sequence[ExhibitRecord]) -> Iterator[Detect
     used = {exhibit.finding.detector for exhibit in exhibits if exhibit.finding is not None}
     for reference in plan.references:
         if reference.digest in used:
-            yield detector_record(reference, plan.setting.detectors.get(reference.digest))
+            yield detector_record(reference, plan.setting.detectors.get(reference.digest), plan.say)
 
 
 def _about_detectors(plan: Plan) -> Iterator[str]:

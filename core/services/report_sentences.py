@@ -34,6 +34,29 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "excerpt": "The log holds {count} entries that concern this report; the newest {shown} are printed.",
         "stamp_open": "requested on {at}; no reply was brought back",
         "stamp": "entry {sequence}: stamped by {authority} at {at}",
+        "turned": "Pictures of it are shown turned upright, as its EXIF orientation ({orientation}) asks.",
+        "more_lines": "{count} more lines are not printed; the file says them.",
+        "survives": "The answer survives {kept} of {steps} steps.",
+        "trained_date": "Date",
+        "trained_images": "Images learned from",
+        "trained_held_out_images": "Images held out",
+        "trained_steps": "Steps",
+        "trained_recipe_digest": "Digest of the recipe",
+        "trained_data_digest": "Digest of the images",
+        "trained_sources": "Sources",
+        "step_decode": "The first frame is decoded to 8-bit RGB in stored orientation, without colour management.",
+        "step_square": "The middle square is cut out, resized to {first} px and then to {side} px (bicubic).",
+        "step_windows": "Windows of {window} × {window} untouched pixels are cut out, spread over the image as a grid "
+        "of 4 × 4.",
+        "step_enlarge": "Each window is enlarged {factor} times (bicubic).",
+        "step_residual": "From each pixel its surroundings are subtracted (5 × 5 binomial blur); the rest is divided "
+        "by 8 levels.",
+        "step_scale": "The values are scaled to lie between −1 and 1.",
+        "step_network": "The network gives each class a score for each window; the scores of the windows are averaged.",
+        "step_spectrum": "A second voice, a classifier on the peaks of the spectrum of the residual, is added to the "
+        "network with the weights on the card (network {net}, spectrum {spectrum}).",
+        "threshold_generated": "calling it generated",
+        "threshold_unknown": "{method}; {share} of known images pass ({on})",
     },
     "de": {
         "missing": "Die Beweisdatei dieses Asservats lag nicht im Fall, als sie für diesen Bericht geprüft wurde.",
@@ -65,6 +88,31 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "excerpt": "Das Protokoll hat {count} Einträge zu diesem Bericht; die neuesten {shown} sind gedruckt.",
         "stamp_open": "angefragt am {at}; keine Antwort eingelesen",
         "stamp": "Eintrag {sequence}: gestempelt von {authority} am {at}",
+        "turned": "Bilder davon sind aufrecht gedreht gezeigt, wie die EXIF-Orientierung ({orientation}) es verlangt.",
+        "more_lines": "{count} weitere Zeilen sind nicht gedruckt; die Datei enthält sie.",
+        "survives": "Die Antwort übersteht {kept} von {steps} Schritten.",
+        "trained_date": "Datum",
+        "trained_images": "Bilder zum Lernen",
+        "trained_held_out_images": "Zurückgehaltene Bilder",
+        "trained_steps": "Schritte",
+        "trained_recipe_digest": "Prüfsumme des Rezepts",
+        "trained_data_digest": "Prüfsumme der Bilder",
+        "trained_sources": "Quellen",
+        "step_decode": "Das erste Einzelbild wird in gespeicherter Ausrichtung zu RGB mit 8 Bit dekodiert, ohne "
+        "Farbverwaltung.",
+        "step_square": "Das mittlere Quadrat wird ausgeschnitten, auf {first} px und dann auf {side} px gebracht "
+        "(bikubisch).",
+        "step_windows": "Fenster von {window} × {window} unberührten Pixeln werden ausgeschnitten, als Raster von "
+        "4 × 4 über das Bild verteilt.",
+        "step_enlarge": "Jedes Fenster wird {factor}-fach vergrößert (bikubisch).",
+        "step_residual": "Von jedem Pixel wird seine Umgebung abgezogen (binomialer Weichzeichner 5 × 5); der Rest "
+        "wird durch 8 Stufen geteilt.",
+        "step_scale": "Die Werte werden auf −1 bis 1 gebracht.",
+        "step_network": "Das Netz gibt jeder Klasse für jedes Fenster einen Score; diese werden gemittelt.",
+        "step_spectrum": "Eine zweite Stimme, ein Klassifikator auf den Spitzen des Residuenspektrums, kommt mit den "
+        "Gewichten der Karte zum Netz hinzu (Netz {net}, Spektrum {spectrum}).",
+        "threshold_generated": "generiert genannt",
+        "threshold_unknown": "{method}; {share} der bekannten Bilder bestehen ({on})",
     },
 }
 
