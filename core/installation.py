@@ -152,10 +152,11 @@ def remember(head: LogHead, why: str, *, before: str = "", file: FileMark | None
     }
     if file is not None:
         row["file"] = {"size": file.size, "header": file.header, "rest": file.rest}
-    row["check"] = _check(row)
+    text = _written(row)
+    line = f'\n{text[:-1]},"check":"{_check(text)}"}}'
     with suppress(OSError):
         # A line that was cut short spoils no other, since each begins with the end of the one before.
-        _append(_anchor_path(head.case_uid), "\n" + json.dumps(row, separators=(",", ":")))
+        _append(_anchor_path(head.case_uid), line)
 
 
 def anchors_of(case_uid: str) -> tuple[Anchor, ...]:
@@ -266,9 +267,12 @@ def _append(path: Path, line: str) -> None:
         os.close(descriptor)
 
 
-def _check(row: dict[str, Any]) -> str:
+def _written(row: dict[str, Any]) -> str:
+    return json.dumps(row, separators=(",", ":"))
+
+
+def _check(text: str) -> str:
     """A short sum over a line, so that a damaged line is not taken for a rewritten log."""
-    text = json.dumps({name: value for name, value in row.items() if name != "check"}, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
@@ -276,7 +280,7 @@ def _read(line: bytes, case_uid: str) -> Anchor | None:
     """The anchor of one line, or None for a line that we did not write for this case."""
     try:
         row = json.loads(line[:_LONGEST_LINE])
-        if row["check"] != _check(row) or row["case"] != case_uid:
+        if row.pop("check") != _check(_written(row)) or row["case"] != case_uid:
             return None
         mark = FileMark(**row["file"]) if "file" in row else None
         at = datetime.fromisoformat(row["at"])

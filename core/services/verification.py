@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from core import installation
 from core.custody import Claim, ClaimState, Verification
@@ -24,6 +25,7 @@ from core.store.log_check import LogCheck, check_log
 from core.store.row_check import row_faults
 from core.store.session import CaseSession
 
+Found = TypeVar("Found", Claim, Claim | None)
 READABLE, AS_LOGGED = "case readable", "records as logged"
 OF_THE_LOG = (log_claims.UNBROKEN, log_claims.SIGNED, log_claims.ANCHORED, log_claims.AS_CLOSED, AS_LOGGED)
 OF_THE_FILES = (
@@ -92,8 +94,11 @@ class _Run:
         )
         session = found.session
         yield self._guarded(time_stamps.CLAIM, lambda: time_stamps.claim(session))
-        if origin_check.is_extract(session):
-            yield self._guarded(origin_check.CLAIM, lambda: origin_check.claim(session))
+        of_origin = self._guarded(
+            origin_check.CLAIM, lambda: origin_check.claim(session) if origin_check.is_extract(session) else None
+        )
+        if of_origin is not None:
+            yield of_origin
 
     def _of_the_log(self, connection: sqlite3.Connection, session: CaseSession) -> Iterator[Claim]:
         if self._found.revision < FIRST_REVISION:
@@ -133,7 +138,7 @@ class _Run:
         except sqlite3.Error:
             return None
 
-    def _guarded(self, name: str, test: Callable[[], Claim]) -> Claim:
+    def _guarded(self, name: str, test: Callable[[], Found]) -> Found | Claim:
         """A claim that cannot be tested, because what it reads is damaged, fails."""
         try:
             with sentences(self._folder, doing="verifying the case"):

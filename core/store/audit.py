@@ -18,7 +18,8 @@ from core.store.schema import AuditRow, ChainRow
 from core.store.session import CaseSession, Transaction
 
 _NEXT = select(func.coalesce(func.max(AuditRow.sequence), 0) + 1)
-_NEXT_SEALED = select(func.coalesce(func.max(ChainRow.sequence), 0) + 1)
+_LAST_SEALED = select(func.coalesce(func.max(ChainRow.sequence), 0)).scalar_subquery()
+_IS_SEALED = select(func.coalesce(func.max(AuditRow.sequence), 0) == _LAST_SEALED)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -83,7 +84,7 @@ def append(transaction: Transaction, action: str, payload: Mapping[str, Any]) ->
 
 def says_nothing(transaction: Transaction) -> bool:
     """Whether this transaction has no entry so far."""
-    return bool(transaction.run(_NEXT).scalar_one() == transaction.run(_NEXT_SEALED).scalar_one())
+    return bool(transaction.run(_IS_SEALED).scalar_one())
 
 
 def entries(session: CaseSession, *, after: int = 0, limit: int = 1000) -> tuple[AuditEntry, ...]:

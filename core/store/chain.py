@@ -140,7 +140,7 @@ def seal(transaction: Transaction) -> Sealed | None:
         RuntimeError: rows were changed without an entry in the log, which is a mistake of ours.
     """
     connection = connection_of(transaction)
-    if not connection.execute(f"SELECT 1 FROM ({_UNSEALED}) LIMIT 1").fetchone():
+    if audit.says_nothing(transaction):
         if changed := journal.take_touched(connection):
             raise RuntimeError(f"The table {changed[0][0]} was changed without an entry in the log.")
         return None

@@ -1,13 +1,19 @@
 """A small case that was worked on: exhibits and their bytes, findings, notes, tags, custody; older in part."""
 
+import atexit
 import hashlib
 import random
+import shutil
+import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 from core.custody import CustodyForm, CustodyKind
 from core.domain import CaseDetails, ImageFacts
 from core.store import blobs, custody, exhibits, findings, groups, opening, views
+from tests.core.services.tampering import user_folder
 from tests.core.store.bundles import as_of
 from tests.core.store.generated import finding_of
 
@@ -35,6 +41,21 @@ def lived_in_case(folder, *, exhibit_count=6, since="0002"):
             exhibits.set_note(transaction, 3, "")
             exhibits.tag(transaction, [2], 3, False)
     return made.folder
+
+
+@cache
+def _made_once():
+    place = Path(tempfile.mkdtemp(prefix="lived-in-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    with user_folder(place / "user"):
+        return lived_in_case(place / "heiress.dnacase"), place / "user"
+
+
+def copy_of_lived_in_case(folder, home):
+    """A copy of such a case, and of what its user remembers of it in the folder `home`; quicker than making one."""
+    case, user = _made_once()
+    shutil.copytree(user, home, dirs_exist_ok=True)
+    return shutil.copytree(case, folder / case.name)
 
 
 def _take(database, numbers, draw):

@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 import pytest
 from sqlalchemy import StaticPool
 
+from core.custody import ClaimState
+from core.services.verification import CaseVerification
 from core.store import chain
 from core.store.connect import DATABASE, engine_of, open_for_writing
 from core.store.session import Transaction
@@ -49,3 +51,21 @@ def user_folder(home):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DNADET_HOME", str(home))
         yield
+
+
+def claims_of(folder):
+    """What verification says, by the name of the claim."""
+    return {claim.name: claim for claim in CaseVerification().case(folder).claims}
+
+
+def failed(folder):
+    """The claims that fail, but for the one that looks at bytes instead of meaning."""
+    found = claims_of(folder)
+    return {name for name, claim in found.items() if claim.state is ClaimState.FAILED} - {"file as closed"}
+
+
+def told(folder, name):
+    """The words of a claim that fails."""
+    claim = claims_of(folder)[name]
+    assert claim.state is ClaimState.FAILED
+    return "\n".join([claim.sentence, *claim.details])

@@ -182,6 +182,7 @@ def test_in_a_blind_case_hidden_exhibits_are_left_out_and_counted(workspace, ins
     features, verdicts, _, _ = story()
     plant(workspace, tmp_path / "case", installed.reference, features, verdicts, blind=True)
     with workspace.cases.database.writing() as transaction:
+        from core.store import audit
         from core.store.schema import ExaminerViewRow
 
         for exhibit in (2, 4, 9):
@@ -194,6 +195,7 @@ def test_in_a_blind_case_hidden_exhibits_are_left_out_and_counted(workspace, ins
                 blind=True,
                 made_at=workspace.cases.current.created_at,
             )
+        audit.append(transaction, audit.Act.VIEW_ADD, {"exhibits": [2, 4, 9]})
     drawn = workspace.embedding.map()
     assert drawn.exhibit_ids == (2, 4, 9)
     assert drawn.hidden == 27

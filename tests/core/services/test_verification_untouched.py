@@ -19,15 +19,15 @@ from core.store import audit, blobs, cases, exhibits, opening
 from core.store.connect import DATABASE
 from core.store.intake import Dropped, begin
 from tests.conftest import save_pictures
-from tests.core.services.lived_in import DETAILS, lived_in_case
+from tests.core.services.lived_in import DETAILS, copy_of_lived_in_case, lived_in_case
 from tests.core.services.tampering import user_folder
 from tests.core.store.bundles import as_of, ask_sql, fingerprint, image_of, with_hot_journal
 from tests.core.store.other_process import other_program
 
 
 @pytest.fixture
-def case(tmp_path):
-    return lived_in_case(tmp_path / "heiress.dnacase")
+def case(tmp_path, own_user_folder):
+    return copy_of_lived_in_case(tmp_path, own_user_folder)
 
 
 def states(folder):

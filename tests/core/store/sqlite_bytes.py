@@ -14,9 +14,6 @@ IGNORED = {
     "key between two pages": "a number in an inner page of a table; any that still parts the rows does as well",
     "schema cookie": "a number that only tells open programs to read the schema again",
     "version of SQLite": "which version wrote last",
-    "journal mode": "whether the file is to be opened with a write-ahead log",
-    "counter of changes": "tells open programs to read again",
-    "suggested cache size": "a wish that a program may follow",
 }
 _HEADER = {
     range(18, 20): "journal mode",
