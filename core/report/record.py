@@ -360,7 +360,10 @@ class Recheck:
 
 @dataclass(frozen=True, slots=True)
 class ReportRecord:
-    """One report, whole."""
+    """One report, whole.
+
+    `not_taken`: files that were handed over and are no exhibits: name = path, text = why not, group = `IntakeOutcome`.
+    """
 
     identity: Identity
     laboratory: Laboratory
@@ -376,3 +379,4 @@ class ReportRecord:
     totals: Mapping[str, int]  # verdict -> exhibits, over all volumes
     schema: str = SCHEMA
     notes: tuple[str, ...] = field(default=())  # sentences about what could not be shown, and why
+    not_taken: tuple[Line, ...] = field(default=())

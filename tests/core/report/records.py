@@ -93,6 +93,10 @@ def full_record(hostile=False, count=4, assets=None, **changes):
         log=_log(text),
         sections=SECTIONS,
         totals={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
+        not_taken=(
+            Line(text("surrogate", "/scan/half.jpg"), text("html", "The file is cut short."), "truncated"),
+            Line("/scan/empty.png", "The file has no bytes.", "zero bytes"),
+        ),
         notes=("The heat map of E-003 could not be made: the exhibit is inconclusive.", text("html", "A note.")),
     )
     return replace(record, **changes)
@@ -118,6 +122,7 @@ def plain_record(**changes):
         "sections": (),
         "totals": {},
         "notes": (),
+        "not_taken": (),
         "laboratory": replace(record.laboratory, logo=None, header="", footer="", marking="", accreditation=""),
     }
     return replace(record, **{**values, **changes})

@@ -107,7 +107,7 @@ def changed(data, path, value):
 def test_a_field_that_is_missing_is_refused():
     data = as_json.plain(full_record(count=1))
     keys = [path for path in places(data) if path and isinstance(path[-1], str) and "conditions" not in path]
-    optional = {"part", "parts", "notes", "group", "percentile", "why_no_ratio"}
+    optional = {"part", "parts", "notes", "not_taken", "group", "percentile", "why_no_ratio"}
     free = [path for path in keys if path[0] != "totals" and path[-2:-1] != ("verdicts",)]
     refused = 0
     for path in free:
