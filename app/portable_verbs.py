@@ -26,8 +26,8 @@ def archive(
     with open_workspace(case) as workspace:
         packed = workspace.portable.archive(out, progress=console_progress(quiet=quiet)).value
         write_json(json_file, packed)
-        text = f"Wrote {packed.path} ({packed.files:,} files, {packed.size / 1e6:,.1f} MB).\nSHA-256 {packed.sha256}"
-        say(visible(text), json_file, quiet=quiet)
+        wrote = f"Wrote {visible(str(packed.path))} ({packed.files:,} files, {packed.size / 1e6:,.1f} MB)."
+        say(f"{wrote}\nSHA-256 {packed.sha256}", json_file, quiet=quiet)
 
 
 def restore(

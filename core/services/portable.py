@@ -118,10 +118,16 @@ class Portable:
         return Written(named, _LOGGED)
 
     def _note(self, made: Database) -> None:
-        """Note where the copy ends, so that it is not taken for a case whose log was cut."""
+        """Note where the copy ends, so that it is not taken for a case whose log was cut.
+
+        Only a head that this installation noted itself when the archive was made: of any other archive it knows nothing,
+        and says so when the case is verified.
+        """
         try:
             with made.reading() as session:
-                installation.remember(chain.head(session), RESTORED)
+                head = chain.head(session)
+            if head.digest in {anchor.digest for anchor in installation.anchors_of(head.case_uid)}:
+                installation.remember(head, RESTORED)
         finally:
             made.close()
 

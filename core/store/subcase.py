@@ -36,8 +36,9 @@ _OF_EXHIBIT = (
     "conclusion",
     "rerun",
 )
-_TOLD = (  # custody events of these exhibits, and the events that they correct
+_TOLD = (  # custody events of these exhibits or of the whole case, and the events that they correct
     f"WITH RECURSIVE told(id) AS (SELECT event_id FROM custody_event_exhibit WHERE exhibit_id IN {_IDS} "
+    "UNION SELECT id FROM custody_event WHERE id NOT IN (SELECT event_id FROM custody_event_exhibit) "
     "UNION SELECT corrects FROM custody_event JOIN told USING (id) WHERE corrects IS NOT NULL) SELECT id FROM told"
 )
 # What is taken along, in an order in which no row comes before one that it refers to.

@@ -20,6 +20,7 @@ def workspace(tmp_path, installed):
     """A case with four exhibits, attributed; notes, tags, views, a group and custody on some."""
     with Workspace() as made:
         made.cases.create(tmp_path / "a", CaseDetails("Heiress", "17", "A. Moreau"))
+        made.custody.add(custody_form("Letter"))  # before there are exhibits: about the whole case
         made.intake.take([save_pictures(tmp_path / "in", 4)])
         made.analysis.attribute()
         ids = made.exhibits.ids(ExhibitFilter())
@@ -66,7 +67,7 @@ def test_chosen_exhibits_become_a_case_with_everything_known_of_them(workspace, 
         assert ids_of(other) == ids[:2]
         assert other.views.of(ids[1])[0].text == "grain"
         assert other.groups.all()[0].exhibit_ids == ids[:2]
-        assert [event.form.item for event in other.custody.all()] == ["Envelope 1", "Envelope 1, corrected"]
+        assert {event.form.item for event in other.custody.all()} == {"Letter", "Envelope 1", "Envelope 1, corrected"}
         assert other.integrity.recheck().value.intact == 2
         other.exhibits.note(ids[0], "and it can be worked in")
         verified = other.verification.case(made)
@@ -181,6 +182,8 @@ def test_archived_and_back_on_a_computer_that_knows_nothing_of_it(workspace, tmp
         back = other.portable.restore(packed.path, tmp_path / "elsewhere", name="back")
         verified = other.verification.case(back)
         assert verified.passed
+        assert claim(verified, "log anchored").state is ClaimState.UNCHECKED
+        assert "never seen" in " ".join(claim(verified, "log signed").details)
         other.cases.open(back, read_only=True)
         assert len(ids_of(other)) == 4
         again = other.portable.archive(tmp_path / "again").value
