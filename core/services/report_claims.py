@@ -10,11 +10,13 @@ from pathlib import Path
 from core.custody import Claim, ClaimState, LogHead
 from core.installation import Anchor, head_is_signed
 from core.report.pdf_facts import PdfFacts, PrintedFacts, RecordFacts, SealFacts
+from core.services import log_claims, log_standing
 
 FILE, SEAL, ATTACHMENTS, PAGES = "file is a report", "report seal", "attachments as printed", "record and pages agree"
 SUPERSEDED, EXHIBITS, EVIDENCE = "report not superseded", "exhibits in the case", "evidence intact"
 LOG, ANCHOR, ISSUED = "log head in the log", "log head anchored", "issued by this case"
-OF_A_CASE = (SUPERSEDED, EXHIBITS, EVIDENCE, LOG, ISSUED)
+OF_THE_LOG = (log_claims.UNBROKEN, log_claims.SIGNED, log_standing.AS_LOGGED)
+OF_A_CASE = (SUPERSEDED, EXHIBITS, EVIDENCE, *OF_THE_LOG, LOG, ISSUED)
 _SHOWN = 20
 
 

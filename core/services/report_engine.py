@@ -20,6 +20,7 @@ from core.services.conclusions import Conclusions
 from core.services.detectors import Detectors
 from core.services.embedding import Embedding
 from core.services.integrity import Integrity
+from core.services.log_standing import LogStanding
 from core.services.processes import Processes
 from core.services.report_checklist import Facts
 from core.services.report_detector import software_lines
@@ -76,6 +77,7 @@ class Engine:
         self._readings = readings
         self._processes = processes
         self._logos: dict[tuple[str, int, int], bytes] = {}
+        self._log = LogStanding()
 
     def plan(self, draft: ReportDraft, assets: Path) -> Plan:
         """What is the same for every volume; the logo is written among the assets.
@@ -92,6 +94,7 @@ class Engine:
             worked = report_state.worked(session, ids)
             references = report_state.detectors(session, ids)
             verdicts = Counter(report_state.verdicts(session, ids).values())
+            named_real = report_state.attributed_to(session, ids, REAL)
         sections = frozenset(SECTIONS) - frozenset(draft.left_out)
         return Plan(
             case=case,
@@ -103,6 +106,7 @@ class Engine:
             laboratory=laboratory_record(draft, self._logo(draft), assets, say),
             references=references,
             totals={verdict: count for verdict, count in verdicts.items() if verdict is not None},
+            named_real=named_real,
             software=software_lines(),
         )
 
@@ -112,6 +116,7 @@ class Engine:
         case = database.case
         problems = {one.sha256: one for one in self._integrity.standing().problems}
         logo_problem = self._logo_problem(draft)
+        log_problem = self._log.problem(database)
         with database.reading() as session:
             ids = report_state.existing(session, draft.exhibit_ids)
             events = [event for event in all_events(session) if _concerns(event.exhibit_ids, ids)]
@@ -134,10 +139,20 @@ class Engine:
                 references=report_state.detectors(session, ids),
                 at_hand=self._at_hand(),
                 numbers=reports.numbers(session),
-                log_problem=_log_problem(session),
+                log_problem=_log_problem(session) or log_problem,
                 logo_problem=logo_problem,
                 amending=amending,
             )
+
+    def require_logged(self, progress: Progress) -> None:
+        """Raise unless the case says what its log says; looked at anew, whatever was found before.
+
+        Raises:
+            BadInput: it does not; the sentence names what differs.
+            Cancelled: it was cancelled.
+        """
+        if problem := self._log.problem_now(self._cases.database, progress):
+            raise BadInput(f"The report cannot be issued. {problem}")
 
     def forget(self) -> None:
         """Forget what previews read."""

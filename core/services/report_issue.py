@@ -46,6 +46,7 @@ class _Standing:
     head: LogHead
     recheck: Recheck
     state: int
+    outside: int  # `Database.outside_changes` before the log was looked at
     issued_at: datetime
 
 
@@ -83,8 +84,10 @@ class Issue:
             raise read_only_refusal(self._database.folder)
         _require_out(out)
         signer = "" if self._sign is None else seal.signatory(self._sign).name
+        outside = self._database.outside_changes()
+        self._engine.require_logged(progress)
         self._require_complete()
-        standing = self._standing(progress)
+        standing = self._standing(outside, progress)
         uid, folder = report_folders.new_uid(), self._database.folder
         with report_folders.unfinished(folder, uid) as unfinished:
             plan, which, files = self._written(uid, unfinished, standing, progress)
@@ -116,13 +119,13 @@ class Issue:
         if blocking := [item.sentence for item in items if item.blocks]:
             raise BadInput("The report cannot be issued yet. " + " ".join(blocking))
 
-    def _standing(self, progress: Progress) -> _Standing:
+    def _standing(self, outside: int, progress: Progress) -> _Standing:
         """Hash the evidence of the report again; raises `BadInput` when bytes are not what they were."""
         made = self._engine.hashed_again(self._draft, progress)
         if changed := [one.sentence for one in made.problems if one.state is EvidenceState.CHANGED]:
             raise BadInput(f"The report cannot be issued: {' '.join(changed)} {_WAY_OUT}")
         with self._database.reading() as session:
-            return _Standing(chain.head(session), made, report_state.state(session), datetime.now(UTC))
+            return _Standing(chain.head(session), made, report_state.state(session), outside, datetime.now(UTC))
 
     def _written(
         self, uid: str, folder: Path, standing: _Standing, progress: Progress
@@ -208,6 +211,8 @@ class Issue:
         )
         folder = self._database.folder
         try:
+            if self._database.outside_changes() != standing.outside:
+                raise BadInput(_MEANWHILE)
             with self._database.writing() as transaction:
                 _require_unchanged(transaction, standing)
                 made = reports.add(transaction, kept)

@@ -16,6 +16,7 @@ from core.progress import Progress
 from core.report import own_seal
 from core.report.certificate import fingerprint
 from core.report.pdf_facts import PdfFacts, RecordFacts
+from core.services import log_standing
 from core.services import report_claims as claims
 from core.services.cases import Cases
 from core.services.processes import Processes
@@ -92,7 +93,7 @@ class _AgainstCase:
 
     def __init__(self, database: Database, facts: PdfFacts, record: RecordFacts) -> None:
         self._facts, self._record = facts, record
-        self._folder = database.folder
+        self._database, self._folder = database, database.folder
         with database.reading() as session:
             self._uid = chain.head(session).case_uid
             self._is_part = self._uid != record.case_uid and report_origin.case_uid(session) == record.case_uid
@@ -107,6 +108,8 @@ class _AgainstCase:
         yield self._not_superseded()
         yield self._exhibits_kept()
         yield self._evidence(progress)
+        with self._database.reading() as session:
+            yield from log_standing.claims_of_log(session, self._folder, progress)
         yield self._in_the_log()
         yield self._by_this_case()
 

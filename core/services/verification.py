@@ -6,27 +6,24 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from core import installation
-from core.custody import Claim, ClaimState, Verification
-from core.errors import Cancelled, CoreError, NotFound
+from core.custody import Claim, Verification
+from core.errors import NotFound
 from core.paths import CASE_SUFFIX
 from core.progress import Progress
 from core.services import bundle_claims, log_claims, time_stamps
-from core.services.log_claims import claim_of, share, unchecked
+from core.services.log_claims import claim_of, unchecked
+from core.services.log_standing import AS_LOGGED, Found, as_logged, guarded
 from core.store import origin_check
 from core.store.chain import FIRST_REVISION
 from core.store.connect import DATABASE
-from core.store.faults import sentences
 from core.store.inspection import Inspection, inspect, stated_uid, uid_of
 from core.store.journal import connection_of
-from core.store.log_check import LogCheck, check_log
-from core.store.row_check import row_faults
+from core.store.log_check import check_log
 from core.store.session import CaseSession
 
-Found = TypeVar("Found", Claim, Claim | None)
-READABLE, AS_LOGGED = "case readable", "records as logged"
+READABLE = "case readable"
 OF_THE_LOG = (log_claims.UNBROKEN, log_claims.SIGNED, log_claims.ANCHORED, log_claims.AS_CLOSED, AS_LOGGED)
 OF_THE_FILES = (
     bundle_claims.INTACT,
@@ -118,14 +115,7 @@ class _Run:
         yield self._guarded(
             log_claims.AS_CLOSED, lambda: log_claims.as_closed(log, self._anchors, database, at_rest=at_rest)
         )
-        self._progress.start("Comparing records", len(log.rows), "records")
-        yield self._guarded(AS_LOGGED, lambda: self._as_logged(connection, log))
-
-    def _as_logged(self, connection: sqlite3.Connection, log: LogCheck) -> Claim:
-        faults = [*row_faults(connection, log, self._progress)]
-        rows = sum(digest is not None for digest, _ in log.rows.values())
-        failed = f"{share(len(faults), rows, 'records')} not what the log says."
-        return claim_of(AS_LOGGED, faults, failed, f"All {rows} records are what the log says.")
+        yield self._guarded(AS_LOGGED, lambda: as_logged(connection, log, self._progress))
 
     def _intact(self, connection: sqlite3.Connection) -> Claim:
         if not self._evidence:
@@ -139,17 +129,7 @@ class _Run:
             return None
 
     def _guarded(self, name: str, test: Callable[[], Found]) -> Found | Claim:
-        """A claim that cannot be tested, because what it reads is damaged, fails."""
-        try:
-            with sentences(self._folder, doing="verifying the case"):
-                return test()
-        except Cancelled:
-            raise
-        except (CoreError, sqlite3.Error) as error:
-            why = str(error)
-        except (ValueError, TypeError, OverflowError) as error:  # a value that this program never writes
-            why = f"The case holds a value that cannot be read: {error}."
-        return Claim(name, ClaimState.FAILED, "It cannot be checked, because the case is damaged.", (why,))
+        return guarded(self._folder, name, test)
 
 
 def _folder(path: Path) -> Path:

@@ -110,6 +110,16 @@ class Database:
         if sealed is not None:
             installation.remember(sealed.head, sealed.why, before=sealed.before)
 
+    def outside_changes(self) -> int:
+        """A number that is another one after anybody but this program has changed the case.
+
+        Open read-only, any change makes it another one.
+        """
+        with self._at_work(), self._writers_turn(), sentences(self.folder, doing="reading the case"):
+            if self._connection is not None:
+                return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+            return hash(tuple(map(_stamp, (self.file, self.file.with_name(f"{self.file.name}-wal")))))
+
     def close(self) -> None:
         """Let go of the case once everybody is done; a second call does nothing."""
         self._require_no_write_of_this_thread()
@@ -198,6 +208,14 @@ class Database:
             f"The program that was writing to the case {self.folder} ended in the middle of it, or its drive is gone. "
             "Close the case and open it again."
         )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def _put_to_rest(connection: sqlite3.Connection) -> None:

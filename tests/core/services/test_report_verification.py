@@ -84,6 +84,7 @@ def test_an_untouched_report_holds_every_claim(issued, reader):
     assert set(found) == {
         "file is a report", "report seal", "attachments as printed", "record and pages agree", "report not superseded",
         "exhibits in the case", "evidence intact", "log head in the log", "log head anchored", "issued by this case",
+        "log unbroken", "log signed", "records as logged",
     }  # fmt: skip
     assert "with the seal of this installation" in found[claims.SEAL].sentence
     assert "entry" in found[claims.ISSUED].sentence
