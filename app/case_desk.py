@@ -185,6 +185,8 @@ class CaseDesk(QObject):
     def _tell_intake(self, written: Written[IntakeReport]) -> None:
         report = written.value
         self.reported.emit(report)
+        for note in report.notes:
+            self._say(note, kind="note", key=note)
         if any(line.outcome in KEPT for line in report.lines) and self._workspace.settings.get("analysis.automatic"):
             self.analyse()
         self._look_for_leftovers(only_intakes=report.complete)

@@ -25,7 +25,7 @@ from app.time_stamp_verb import timestamp
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from app.verify_verb import verify
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
-from core.errors import AnswerHidden, BadInput, CoreError
+from core.errors import AnswerHidden, CoreError
 from core.examine import MapMethod, MapQuestion, MapScore
 from core.services.workspace import Workspace
 
@@ -77,14 +77,16 @@ def case_new(
     case: CasePath,
     title: Annotated[str, typer.Option(help="What the case is called.")],
     number: Annotated[str, typer.Option(help="Case number of the laboratory.")] = "",
-    examiner: Annotated[str, typer.Option(help="Who examines.")] = "",
-    lab: Annotated[str, typer.Option(help="The laboratory.")] = "",
+    examiner: Annotated[str | None, typer.Option(help="Who examines; without it, the name in your settings.")] = None,
+    lab: Annotated[str | None, typer.Option(help="The laboratory; without it, the one in your settings.")] = None,
     blind: Annotated[bool, typer.Option("--blind", help="Hide answers from examiners without an own view.")] = False,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
     """Make an empty case."""
     with open_workspace() as workspace:
+        examiner = workspace.settings.get("examiner") if examiner is None else examiner
+        lab = workspace.settings.get("laboratory") if lab is None else lab
         made = workspace.cases.create(case, CaseDetails(title, number, examiner, lab, blind=blind)).value
         write_json(json_file, made)
         say(f"Made the case {made.path}.", json_file, quiet=quiet)
@@ -233,10 +235,10 @@ def demo(
 
 
 def _take(workspace: Workspace, paths: list[Path], *, quiet: bool) -> IntakeReport:
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing and len(missing) == len(paths):
-        raise BadInput(f"{', '.join(missing)} does not exist.")
-    return workspace.intake.take(paths, progress=console_progress(quiet=quiet)).value
+    report = workspace.intake.take(paths, progress=console_progress(quiet=quiet)).value
+    for note in report.notes:
+        typer.echo(visible(f"Note: {note}"), err=True)
+    return report
 
 
 def _analysed(workspace: Workspace, failed: Any, detector: str | None) -> Iterator[dict[str, Any]]:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,6 +22,7 @@ from core.examine import ExaminerView
 
 Row = dict[str, Any]
 _NAME_SHOWN = 48
+_MEMBER = re.compile(r".*?\.zip!(.+)", re.IGNORECASE | re.DOTALL)  # the file inside an archive; "!" may be in any name
 
 
 HOW_TO_SEE = "Use: main.py view CASE --exhibit SHA --opinion real|generated|undecided --text T."
@@ -192,7 +194,8 @@ def _told(rows: Iterable[Row]) -> list[str]:
 
 def _name(path: str) -> str:
     """The file name, shortened in the middle so that one long name does not widen the table."""
-    name = PurePosixPath(path.rsplit("!", 1)[1]).name if "!" in path else Path(path).name
+    inside = _MEMBER.fullmatch(path)
+    name = PurePosixPath(inside[1]).name if inside else Path(path).name
     return name if len(name) <= _NAME_SHOWN else f"{name[: _NAME_SHOWN - 17]}…{name[-16:]}"
 
 

@@ -270,6 +270,7 @@ class IntakeReport:
     batch_id: int
     lines: tuple[IntakeLine, ...]
     complete: bool  # False: cancelled, the rest can be resumed
+    notes: tuple[str, ...] = ()  # sentences about the paths that were given; they are not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,7 @@ class CasePage(QWidget):
 
     def _build_tabs(self) -> None:
         view = RecordView(self.log, stretched=3)
+        view.setTextElideMode(Qt.TextElideMode.ElideRight)  # what was done stands first, long names behind
         view.set_widths((21, 14, 22, 40))
         view.setAccessibleName(self.tr("Log of the case"))
         self._tabs.addTab(view, self.tr("Log"))

@@ -35,6 +35,7 @@ _LONGEST_PLACE = 1 << 20
 _HEX = re.compile(rb"<([0-9A-F]+)>")
 _PDF_TIME = re.compile(r"D:(\d{14})(?:Z|([+-])(\d{2})'(\d{2})'?)?")
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, UnsupportedAlgorithm)
+NO_SEAL = "The file carries no seal: it was not issued by this program, or its seal was taken off."
 _CHANGED = "The file is not the one that was sealed: at least one byte of it is another one."
 _OTHER_FORM = "The seal of the file was changed, or it is not of the kind that this program makes."
 
@@ -89,7 +90,7 @@ def _signature_dictionary(pdf: pikepdf.Pdf) -> pikepdf.Object:
     fields = pdf.Root.AcroForm.Fields if "/AcroForm" in pdf.Root and "/Fields" in pdf.Root.AcroForm else ()
     found = [field.V for field in fields if field.get("/FT") == "/Sig" and "/V" in field]
     if not found:
-        raise _Unsound("The file carries no seal: it was not issued by this program, or its seal was taken off.")
+        raise _Unsound(NO_SEAL)
     if len(found) > 1:
         raise _Unsound(f"The file carries {len(found)} signatures, and a report carries one: it was signed again.")
     if found[0].get("/SubFilter") != _SUBFILTER:

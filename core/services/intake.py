@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from core.store.intake import Dropped, QueuedItem
 from core.store.session import Transaction
 
 _COMMIT_EVERY = 16
+_NAMED = 5  # of the paths that are not there
 _ESCAPED = re.compile(r"\\u(dc[89a-f][0-9a-f])")
 _TOUCHED = frozenset({Table.EXHIBITS, Table.INTAKE})
 
@@ -47,14 +49,26 @@ class Intake:
     def take(self, paths: Sequence[Path], *, progress: Progress | None = None) -> Written[IntakeReport]:
         """Queue everything below the paths, then take it in; a cancelled or killed intake can be resumed.
 
+        A path that is not there is told in the report's notes, and nothing is kept of it.
+
         Raises:
+            NotFound: none of the paths is there.
             Cancelled: what was finished is kept, the rest waits in the queue.
             DiskFull, NoPermission: the case cannot be written; likewise.
         """
         progress = progress or Progress()
         database = self._cases.database
-        batch = self._queue(paths, database, progress)
-        return self._work(batch, database, progress)
+        missing = [path for path in paths if _is_missing(path)]
+        there = [path for path in paths if path not in missing]
+        if missing and not there:
+            raise NotFound(f"{_not_there(missing)} Nothing was recorded.")
+        batch = self._queue(there, database, progress)
+        written = self._work(batch, database, progress)
+        if not missing:
+            return written
+        return replace(
+            written, value=replace(written.value, notes=(f"{_not_there(missing)} The others were taken in.",))
+        )
 
     def pending(self) -> PendingIntake | None:
         """An intake of this case that was cut short, if any."""
@@ -191,6 +205,26 @@ class Intake:
             for _, examined in done:
                 if examined.copy is not None:
                     examined.copy.unlink(missing_ok=True)
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether there is nothing at a path; False where the system does not tell, so that the reading says why."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def _not_there(paths: Sequence[Path]) -> str:
+    """A sentence that names the paths, as far as a sentence can, with the way out."""
+    named = ", ".join(Source(str(path)).label for path in paths[:_NAMED])
+    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+    one = len(paths) == 1
+    way = f"Check how {'it is' if one else 'they are'} written, or whether the drive is still connected."
+    return f"{named}{more} {'does' if one else 'do'} not exist. {way}"
 
 
 def _keep_copy(folder: Path, examined: Examined) -> set[str]:

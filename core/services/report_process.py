@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 _POLL_S = 0.05
-_LOST = (
-    "The process that typesets reports ended unexpectedly (perhaps for lack of memory). The case is unharmed; try "
+_LONGEST = 500  # characters of a message of the library
+_KILLED = (
+    "The process that typesets reports was ended from outside (perhaps for lack of memory). The case is unharmed; try "
     "again, or put fewer exhibits into the report."
 )
+_FAULT = "The pages could not be set: {}. This is a fault of the program; nothing was issued."
+_END_S = 5  # how long a process that hung up may take to end
 
 
 class Typesetter:
@@ -99,13 +103,24 @@ class Typesetter:
             self.close()
             raise
         except (OSError, EOFError) as error:
+            sentence = self._why_lost()
             self.close()
-            raise CoreError(_LOST) from error
+            raise CoreError(sentence) from error
         finally:
             self._turn.release()
         if "error" in answer:
-            raise (BadInput if answer["bad_input"] else CoreError)(answer["error"])
+            cause = RuntimeError(answer["way"]) if answer["way"] else None  # for who mends it; the user sees a sentence
+            raise (BadInput if answer["bad_input"] else CoreError)(answer["error"]) from cause
         return answer, found
+
+    def _why_lost(self) -> str:
+        """Why the process hung up; only one that was killed may have lacked memory."""
+        process = self._process
+        if process is None:  # closed by another thread
+            return _KILLED
+        process.join(_END_S)
+        code = process.exitcode
+        return _KILLED if code is not None and code < 0 else _FAULT.format(f"the process for it ended with {code}")
 
     def _started(self) -> Connection[Any, Any]:
         if self._connection is None:
@@ -128,9 +143,23 @@ def serve(connection: Connection[Any, Any]) -> None:
             head, parts = _receive(connection)
             try:
                 answer, made = _done(head, parts)
-            except CoreError as error:
-                answer, made = {"error": str(error), "bad_input": isinstance(error, BadInput)}, []
+            except BaseException as error:  # noqa: BLE001 - also a panic of the library; it is told to the parent
+                answer, made = _told(error), []
             _send(connection, answer, made)
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    """What the parent says of an error: its own sentence, or that the program is at fault and in what."""
+    if isinstance(error, CoreError):
+        return {"error": str(error), "bad_input": isinstance(error, BadInput), "way": ""}
+    if isinstance(error, MemoryError):
+        return {"error": _KILLED, "bad_input": False, "way": ""}
+    import typst
+
+    text = str(error) if isinstance(error, typst.TypstError) else f"{type(error).__name__}: {error}"
+    said = " ".join(text.split())[:_LONGEST].rstrip(".: ")
+    way = "".join(traceback.format_exception(error))
+    return {"error": _FAULT.format(said), "bad_input": False, "way": way}
 
 
 def _done(head: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:

@@ -43,6 +43,22 @@ def test_nothing_left_to_analyse_is_a_sentence():
     assert "2 new findings on CPU." in words.analysis_text([], AttributionReport(2, {}, (), "CPU"))
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/in/=cmd|calc A0!.png", "=cmd|calc A0!.png"),
+        ("/in/!.png", "!.png"),
+        ("/in/photos.ZIP!inner/a!b.png", "a!b.png"),
+        ("/in/a.zip!b.zip!c.png", "b.zip!c.png"),
+        ("/in/wow!/a.png", "a.png"),
+        ("/in/a.zip!", "a.zip!"),
+    ],
+)
+def test_an_exclamation_mark_in_a_name_is_part_of_it_unless_an_archive_stands_before(path, shown):
+    made = {**row(Verdict.ATTRIBUTED), "path": path}
+    assert words.analysis_text([made], NOTHING_NEW).splitlines()[1].startswith(f"{shown} ")
+
+
 def test_there_is_no_table_of_headings_alone():
     text = words.analysis_text([words.hidden_row(Shown())], NOTHING_NEW)
     assert "likelihood ratio" not in text

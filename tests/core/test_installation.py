@@ -114,6 +114,19 @@ def test_lines_we_did_not_write_are_counted_and_passed_over(line):
     assert (len(found.anchors), found.damaged) == (1, 1)
 
 
+def test_notes_of_another_case_are_counted_apart_from_damaged_lines():
+    installation.remember(head_of(1), "note")
+    installation.remember(head_of(1, "cd" * 16), "note")
+    installation.remember(head_of(2, "cd" * 16), "note")
+    path = installation.anchor_file(UID).path
+    path.write_bytes(path.read_bytes() + path.with_name(f"{'cd' * 16}.jsonl").read_bytes() + b"\n{}")
+    found = installation.anchor_file(UID)
+    assert (len(found.anchors), found.strangers, found.damaged) == (1, 2, 1)
+    installation.remember(head_of(1, ""), "note")
+    installation.remember(head_of(1, "odd"), "note")
+    assert installation.anchor_file("odd").strangers == 0, "cases without a proper identity share a file"
+
+
 def test_an_edited_line_is_a_damaged_one():
     installation.remember(head_of(1), "note")
     path = installation.anchor_file(UID).path

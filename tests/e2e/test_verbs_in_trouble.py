@@ -9,7 +9,7 @@ from PIL import Image
 
 from app import cli
 from core.domain import CaseDetails, ExhibitFilter
-from core.errors import Cancelled
+from core.errors import Cancelled, NotFound
 from core.progress import Progress
 from core.services.workspace import Workspace
 from tests.conftest import picture, save_pictures
@@ -54,6 +54,54 @@ def evidence_of(case, path):
     place = case / "evidence" / sha256[:2] / sha256
     place.chmod(0o600)
     return place
+
+
+def test_a_path_that_does_not_exist_leaves_no_trace_in_the_case(verb, tmp_path):
+    case = made(tmp_path, save_pictures(tmp_path / "in", 1), analysed=False)
+    before, never = counted(case), tmp_path / "never" / "existed"
+    status, out, err = verb("intake", case, never, tmp_path / "nor this")
+    assert (status, out) == (3, "")
+    assert err.startswith(f"{never}, {tmp_path / 'nor this'} do not exist. Check how they are written")
+    assert counted(case) == before
+    status, out, err = verb("analyze", case, never)
+    assert (status, counted(case)) == (3, before)
+    status, out, err = verb("intake", case, never, save_pictures(tmp_path / "more", 3))
+    assert status == 0
+    assert err.startswith(f"Note: {never} does not exist.")
+    assert str(never) not in out
+    exhibits, refused, said = counted(case)
+    assert (exhibits, refused) == (3, 0)
+    assert not any("never" in text for text in said)
+    with Workspace() as workspace:
+        workspace.cases.open(case)
+        with pytest.raises(NotFound, match="does not exist"):  # as the window drops it
+            workspace.intake.take([never])
+
+
+def counted(case):
+    """Exhibits, files not taken in, and what the log says of intakes."""
+    with Workspace() as workspace:
+        workspace.cases.open(case, read_only=True)
+        counts, log = workspace.cases.counts(), workspace.cases.log(100)
+    return counts.exhibits, counts.refused, [str(one.payload) for one in log if one.action.startswith("intake.")]
+
+
+def test_a_new_case_takes_name_and_laboratory_from_the_settings(verb, tmp_path):
+    with Workspace() as workspace:
+        workspace.settings.set("examiner", "A. Moreau")
+        workspace.settings.set("laboratory", "Laboratory of Images")
+    for name, more, expected in (
+        ("a", (), ("A. Moreau", "Laboratory of Images")),
+        ("b", ("--examiner", "B. Brandt"), ("B. Brandt", "Laboratory of Images")),
+        ("c", ("--examiner", "", "--lab", "Other"), ("", "Other")),
+    ):
+        case = tmp_path / f"{name}.dnacase"
+        assert verb("case", "new", case, "--title", "One", *more)[0] == 0
+        with Workspace() as workspace:
+            details = workspace.cases.open(case, read_only=True).details
+        assert (details.examiner, details.laboratory) == expected
+    said = " ".join(verb("case", "new", "--help")[1].replace("│", " ").split())
+    assert "without it, the name in your settings" in said
 
 
 def by_name(rows, key="path"):

@@ -1,22 +1,25 @@
 """Issuing reports: there whole or not at all, never overwritten, within memory; and previews."""
 
 import hashlib
+import os
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typst
 from PIL import Image
 
 from core import installation
 from core.custody import ClaimState
 from core.domain import Table
 from core.errors import BadInput, Cancelled, CoreError, DiskFull, NotFound, ReadOnlyCase
+from core.examine import AnnotationKind
 from core.progress import Progress
 from core.report import as_json
 from core.reporting import FORMATS, ReportForm
-from core.services import report_issue, report_record
+from core.services import report_issue, report_process, report_record
 from core.services.report_process import Typesetter
 from core.services.workspace import Workspace
 from core.store import audit, report_folders
@@ -231,11 +234,58 @@ def test_the_process_that_typesets_may_die_and_a_sentence_says_so():
         typesetter.pdf(b"[]", Path(), (), Progress())
     typesetter._process.kill()
     typesetter._process.join()
-    with pytest.raises(CoreError, match="ended unexpectedly"):
+    with pytest.raises(CoreError, match=r"ended from outside \(perhaps for lack of memory\)"):
         typesetter.pdf(b"[]", Path(), (), Progress())
     with pytest.raises(BadInput):
         typesetter.pdf(b"[]", Path(), (), Progress())
     typesetter.close()
+
+
+@pytest.mark.parametrize("wrong", [{"ppi": "many"}, {"count": None}])
+def test_a_fault_in_typesetting_is_one_sentence_that_blames_the_program(wrong, tmp_path, capfd):
+    typesetter, asked = Typesetter(), {"first": 1, "count": 1, "ppi": 80, "progress": Progress()}
+    short = as_json.write(preview_record(count=1, assets=tmp_path / "assets"))
+    with pytest.raises(CoreError) as caught:
+        typesetter.pages(short, tmp_path / "assets", **(asked | wrong))
+    sentence = str(caught.value)
+    assert sentence.startswith("The pages could not be set: ")
+    assert sentence.endswith(". This is a fault of the program; nothing was issued.")
+    assert "memory" not in sentence
+    assert "Traceback" in str(caught.value.__cause__), "who mends it must see where it was"
+    assert typesetter.pages(short, tmp_path / "assets", **asked)[1] > 1, "the next one works"
+    typesetter.close()
+    assert capfd.readouterr().err == ""
+
+
+def test_the_message_of_typst_is_told():
+    with pytest.raises(typst.TypstError) as caught:
+        typst.compile(b"#foo.bar()")
+    assert report_process._told(caught.value)["error"] == (
+        "The pages could not be set: unknown variable: foo. This is a fault of the program; nothing was issued."
+    )
+
+
+def test_a_process_that_ends_by_itself_is_not_said_to_lack_memory(monkeypatch):
+    monkeypatch.setattr(report_process, "serve", _gone)
+    typesetter = Typesetter()
+    with pytest.raises(CoreError, match=r"the process for it ended with 7\. This is a fault of the program"):
+        typesetter.pdf(b"[]", Path(), (), Progress())
+    typesetter.close()
+
+
+def _gone(_connection):
+    os._exit(7)
+
+
+def test_a_report_with_annotations_is_issued_whole(workspace):
+    words = "ear #1 $x$ " + " ".join(HOSTILE.values())[:1900]
+    for number in ids(workspace)[:2]:
+        workspace.annotations.add(number, AnnotationKind.RECTANGLE, ((0.1, 0.1), (0.5, 0.5)), words)
+        workspace.annotations.add(number, AnnotationKind.ARROW, ((0.1, 0.1), (0.5, 0.5)), "")
+        workspace.annotations.add(number, AnnotationKind.TEXT, ((0.5, 0.5),), "hand")
+    report = workspace.reports.issue(draft(workspace, formats=FORMATS)).value
+    assert len(report.files) == len(FORMATS)
+    assert len(record_of(report).exhibits[0].annotations) == 3
 
 
 def test_numbers_are_counted_up_and_never_taken_twice():

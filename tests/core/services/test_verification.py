@@ -7,6 +7,8 @@ import pytest
 
 from core import installation
 from core.custody import ClaimState
+from core.domain import CaseDetails
+from core.services.workspace import Workspace
 from core.store import audit, exhibits, opening
 from core.store.connect import DATABASE
 from tests.core.services.lived_in import copy_of_lived_in_case
@@ -147,6 +149,23 @@ def test_a_damaged_anchor_file_is_said_and_no_error(case):
     path.write_bytes(b"\n".join([*lines[:3], b"\xff\xfe{", lines[3][:-40], b"[]", *lines[4:]]))
     assert failed(case) == set()
     assert "3 lines of the anchor file" in "\n".join(claims_of(case)["log anchored"].details)
+
+
+def test_an_anchor_file_of_another_case_is_said_in_the_first_sentence(case, tmp_path):
+    path = installation.anchor_file(_uid(case)).path
+    own = path.read_bytes()
+    with Workspace() as workspace:
+        other = workspace.cases.create(tmp_path / "other.dnacase", CaseDetails("Other")).value
+    strange = installation.anchor_file(other.uid).path.read_bytes()
+    path.write_bytes(strange)
+    claim = claims_of(case)["log anchored"]
+    assert claim.state is ClaimState.UNCHECKED
+    assert "holds notes of another case" in claim.sentence
+    assert "damaged" not in "\n".join(claim.details)
+    path.write_bytes(own + strange)
+    claim = claims_of(case)["log anchored"]
+    assert claim.state is ClaimState.PASSED
+    assert "holds notes of another case" in claim.sentence
 
 
 def test_a_changed_digest_in_the_anchor_file_accuses_nobody(case):
