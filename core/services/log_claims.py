@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core import installation
@@ -65,6 +66,15 @@ def signed(log: LogCheck) -> Claim:
 
 def anchored(log: LogCheck, file: AnchorFile) -> Claim:
     """Whether the log agrees with what this installation noted of it, outside the case."""
+    claim = _anchored(log, file)
+    if not file.strangers:
+        return claim
+    lines = f"{file.strangers} line{'' if file.strangers == 1 else 's'}"
+    said = f"The anchor file {file.path} holds notes of another case ({lines}): it was exchanged or mixed up."
+    return replace(claim, sentence=f"{said} {claim.sentence}")
+
+
+def _anchored(log: LogCheck, file: AnchorFile) -> Claim:
     remarks = _remarks(file)
     if not file.anchors:
         head = f"entry {log.length}, digest {log.digests.get(log.length, 'unknown')}"
@@ -75,29 +85,18 @@ def anchored(log: LogCheck, file: AnchorFile) -> Claim:
             f"It ends with {head}.",
             *remarks,
         )
-    anchors, restored = _since_restored(log, file.anchors)
-    first: dict[int, str] = {}
-    for anchor in anchors:
-        first.setdefault(anchor.sequence, anchor.digest)
-    accusing = [one for one in anchors if one.digest == first[one.sequence] and not _agrees(log, one)]
-    parted = [one for one in accusing if one.sequence <= log.length and _stands(one)]
-    beyond = [one for one in _of_this_log(log, anchors) if _stands(one)]
-    others = {one.sequence for one in anchors if one.sequence <= log.length and not _agrees(log, one)}
-    if restored:
-        left = "entry" if restored == 1 else "entries"
-        remarks.append(
-            f"It was brought back out of an archive here, and lacks {restored} later {left} of the original."
-        )
-    if others and not parted:
-        remarks.append(
-            f"Another copy of this case was worked on here; from entry {min(others)} on it goes its own way."
-        )
-    faults = _parted(log, parted, anchors) + _cut(log, beyond)
-    last = max((one for one in anchors if _agrees(log, one)), key=lambda one: one.sequence, default=None)
-    passed = f"The log agrees with all that was noted of it here, up to entry {last.sequence if last else 0}."
-    if last and last.sequence < log.length:
-        remarks.append(f"What came after entry {last.sequence} was not noted here.")
-    return claim_of(ANCHORED, faults, "The log is not the one that was noted here.", passed, remarks)
+    lines = _Lines(log, file.anchors)
+    if lines.agreed < log.length:
+        remarks.append(f"What came after entry {lines.agreed} was not noted here.")
+    if lines.copies:
+        parts = min(line.parts for line in lines.copies) + 1
+        remarks.append(f"Another copy of this case was worked on here; from entry {parts} on it goes its own way.")
+    if faults := _faults(log, lines.accusing):
+        return claim_of(ANCHORED, faults, "The log is not the one that was noted here.", "", remarks)
+    if lines.originals:
+        return unchecked(ANCHORED, _of_original(log, lines.originals), *remarks)
+    passed = f"The log agrees with all that was noted of it here, up to entry {lines.agreed}."
+    return claim_of(ANCHORED, (), "", passed, remarks)
 
 
 def as_closed(log: LogCheck, file: AnchorFile, database: Path, *, at_rest: bool) -> Claim:
@@ -144,29 +143,84 @@ def _agrees(log: LogCheck, anchor: Anchor) -> bool:
     return log.digests.get(anchor.sequence) == anchor.digest
 
 
-def _since_restored(log: LogCheck, anchors: Sequence[Anchor]) -> tuple[Sequence[Anchor], int]:
-    """The anchors that count for a copy that was brought back out of an archive, and how many entries it lacks.
+@dataclass(slots=True)
+class _Line:
+    """What was noted of a case here, one entry behind the other, and is not in a log.
 
-    What was noted of the case between the making of the archive and its unpacking speaks of the original; for a copy
-    that ends where it was unpacked, or that was worked on since, it does not count.
+    Attributes:
+        parts: the entry of the log that it follows; where the anchors between are missing, the last one before it.
+        begins: place of its first anchor among all.
+        anchors: those of it that may accuse.
     """
-    marks = [place for place, one in enumerate(anchors) if one.why == RESTORED and _agrees(log, one) and _stands(one)]
-    if not marks:
-        return anchors, 0
-    place = marks[-1]
-    end = anchors[place].sequence
-    went_on = any(one.sequence > end and _agrees(log, one) for one in anchors[place:])
-    if log.length > end and not went_on:
-        return anchors, 0
-    original: dict[str, int] = {}  # digest -> number, of entries that went on from the original
-    kept = []
-    for at, one in enumerate(anchors):
-        theirs = original.keys() & {one.digest, one.before} or (at < place and one.sequence > end)
-        if theirs and not _agrees(log, one):
-            original[one.digest] = one.sequence
-        else:
-            kept.append(one)
-    return kept, len(original)
+
+    parts: int
+    begins: int
+    anchors: list[Anchor] = field(default_factory=list)
+
+
+class _Lines:
+    """Tells what was noted behind a log from what was noted of another copy of the case.
+
+    Every anchor names the one before it. A line that parts from the log accuses it: the log was cut or written anew.
+    It does not where the log was noted beyond that place first, for then the line is that of a copy; nor where the log
+    is a copy that was brought back out of an archive here, for then the line is that of the original.
+    """
+
+    def __init__(self, log: LogCheck, anchors: Sequence[Anchor]) -> None:
+        self._log, self._anchors = log, anchors
+        self._own = [(place, one.sequence) for place, one in enumerate(anchors) if _agrees(log, one)]
+        self.agreed = max((sequence for _, sequence in self._own), default=0)
+        lines = self._found()
+        self.copies = [line for line in lines if self._own_since(line.parts) < line.begins]
+        rest = [line for line in lines if line not in self.copies]
+        self.originals = [line for line in rest if self._is_original(line)]
+        self.accusing = [line for line in rest if line not in self.originals and line.anchors]
+
+    def _found(self) -> list[_Line]:
+        parents = {one.digest: one.before for one in self._anchors if one.before}
+        places = {digest: sequence for sequence, digest in self._log.digests.items()}
+        found: dict[str, _Line] = {}
+        for place, one in enumerate(self._anchors):
+            if _agrees(self._log, one):
+                continue
+            root = _root(one.digest, parents, places)
+            parts = places.get(parents.get(root, ""))
+            if parts is None:
+                parts = max((number for _, number in self._own if number < one.sequence), default=0)
+            line = found.setdefault(root, _Line(parts, place))
+            if _stands(one):
+                line.anchors.append(one)
+        return [*found.values()]
+
+    def _own_since(self, sequence: int) -> int:
+        """The place of the first anchor of the log itself beyond an entry, behind all where there is none."""
+        return min((place for place, number in self._own if number > sequence), default=len(self._anchors))
+
+    def _is_original(self, line: _Line) -> bool:
+        for place, one in enumerate(self._anchors):
+            if one.why == RESTORED and place > line.begins and one.sequence <= line.parts and _agrees(self._log, one):
+                went_on = place < self._own_since(line.parts) < len(self._anchors)
+                if went_on or self._log.length == one.sequence:
+                    return True
+        return False
+
+
+def _root(digest: str, parents: Mapping[str, str], places: Mapping[str, int]) -> str:
+    """The first anchor of the line that an anchor belongs to: the one before it is in the log, or was not noted."""
+    seen = {digest}
+    while (before := parents.get(digest, "")) in parents and before not in places and before not in seen:
+        seen.add(before)
+        digest = before
+    return digest
+
+
+def _of_original(log: LogCheck, lines: Sequence[_Line]) -> str:
+    noted = [one for line in lines for one in line.anchors]
+    last = f", the last of {_when(max(noted, key=lambda anchor: anchor.at))}" if noted else ""
+    return (
+        f"It was brought back out of an archive here, and ends with {log.named(log.length)}. Later entries were noted "
+        f"of the original{last}; they are not in this copy."
+    )
 
 
 def _stands(anchor: Anchor) -> bool:
@@ -174,41 +228,26 @@ def _stands(anchor: Anchor) -> bool:
     return not anchor.key or installation.head_is_signed(anchor)
 
 
-def _of_this_log(log: LogCheck, anchors: Sequence[Anchor]) -> list[Anchor]:
-    """Anchors behind the end of the log that follow it, and not the end of another copy of the case."""
-    before = {one.digest: one.before for one in anchors if one.before}
-    known, head = set(log.digests.values()), log.digests.get(log.length, "")
-    follows: dict[str, bool] = {digest: digest == head for digest in known}
-    for one in sorted(anchors, key=lambda anchor: anchor.sequence):
-        if one.sequence > log.length:
-            follows.setdefault(one.digest, follows.get(before.get(one.digest, ""), True))
-        else:
-            follows.setdefault(one.digest, False)
-    return [one for one in anchors if one.sequence > log.length and follows[one.digest]]
-
-
-def _parted(log: LogCheck, parted: Sequence[Anchor], anchors: Sequence[Anchor]) -> list[str]:
-    if not parted:
-        return []
-    one = min(parted, key=lambda anchor: anchor.sequence)
-    agreed = max((a.sequence for a in anchors if a.sequence < one.sequence and _agrees(log, a)), default=0)
-    upto = f"Up to {log.named(agreed)} they agree." if agreed else "They agree nowhere."
-    said = (
-        f"Entry {one.sequence} is not the one that was noted here, of {_when(one)} ({one.why}). The log was written "
-        f"anew from there, or this is another copy of the case that was worked on elsewhere. {upto}"
-    )
-    return [said]
-
-
-def _cut(log: LogCheck, beyond: Sequence[Anchor]) -> list[str]:
-    if not beyond:
-        return []
-    last = max(beyond, key=lambda anchor: anchor.sequence)
-    said = (
-        f"The log ends with {log.named(log.length)}, but entries up to {last.sequence} were noted here, the last of "
-        f"{_when(last)}. What came after was cut off, or this is an older copy of the case."
-    )
-    return [said]
+def _faults(log: LogCheck, lines: Sequence[_Line]) -> list[str]:
+    """A sentence for entries that were written anew, and one for a log that was cut."""
+    said = []
+    cut = [one for line in lines if line.parts == log.length for one in line.anchors]
+    left = [line for line in lines if line.parts < log.length]
+    if left:
+        line = min(left, key=lambda line: line.parts)
+        one = min(line.anchors, key=lambda anchor: anchor.sequence)
+        upto = f"Up to {log.named(line.parts)} they agree." if line.parts else "They agree nowhere."
+        said.append(
+            f"Entry {one.sequence} is not the one that was noted here, of {_when(one)} ({one.why}). The log was "
+            f"written anew from there, or this is another copy of the case that was worked on elsewhere. {upto}"
+        )
+    if cut:
+        last = max(cut, key=lambda anchor: anchor.sequence)
+        said.append(
+            f"The log ends with {log.named(log.length)}, but entries up to {last.sequence} were noted here, the last "
+            f"of {_when(last)}. What came after was cut off, or this is an older copy of the case."
+        )
+    return said
 
 
 def _when(anchor: Anchor) -> str:

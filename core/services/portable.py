@@ -120,8 +120,8 @@ class Portable:
     def _note(self, made: Database) -> None:
         """Note where the copy ends, so that it is not taken for a case whose log was cut.
 
-        Only a head that this installation noted itself when the archive was made: of any other archive it knows nothing,
-        and says so when the case is verified.
+        Only a head that this installation noted itself when the archive was made: of any other archive it knows
+        nothing, and says so when the case is verified.
         """
         try:
             with made.reading() as session:

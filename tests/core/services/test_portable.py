@@ -206,7 +206,8 @@ def test_an_older_state_that_was_archived_is_no_cut_log_and_the_original_no_forg
     back = workspace.portable.restore(packed.path, tmp_path / "elsewhere")
     verified = workspace.verification.case(back)
     assert broken(verified) == []
-    assert "out of an archive" in " ".join(claim(verified, "log anchored").details)
+    anchored = claim(verified, "log anchored")
+    assert (anchored.state, "out of an archive" in anchored.sentence) == (ClaimState.UNCHECKED, True)
     workspace.cases.open(back)
     workspace.exhibits.note(ids_of(workspace)[2], "something else in the copy")
     assert broken(workspace.verification.case(back)) == []
@@ -216,6 +217,23 @@ def test_an_older_state_that_was_archived_is_no_cut_log_and_the_original_no_forg
     workspace.cases.close()
     assert broken(workspace.verification.case(source)) == []
     assert broken(workspace.verification.case(back)) == []
+
+
+def test_brought_back_twice_and_worked_on_in_all_three(workspace, tmp_path):
+    source = workspace.cases.current.path
+    packed = workspace.portable.archive(tmp_path / "kept").value
+    one = workspace.portable.restore(packed.path, tmp_path, name="one")
+    places = [one, source, one]
+    for number, place in enumerate(places):
+        workspace.cases.open(place)
+        workspace.exhibits.note(ids_of(workspace)[0], f"note {number}")
+    two = workspace.portable.restore(packed.path, tmp_path, name="two")
+    for number, place in enumerate((two, source, one, two)):
+        workspace.cases.open(place)
+        workspace.exhibits.note(ids_of(workspace)[0], f"further note {number}")
+    workspace.cases.close()
+    for place in (source, one, two):
+        assert broken(workspace.verification.case(place)) == [], place
 
 
 def test_an_older_copy_that_was_never_archived_is_still_told(workspace, tmp_path):
