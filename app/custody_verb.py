@@ -39,7 +39,7 @@ def custody(
     add: Annotated[CustodyKind | None, typer.Option(help="Write down that items were …")] = None,
     at: At = None,
     from_party: Annotated[str, typer.Option("--from", help="Who handed the items over.")] = "",
-    to_party: Annotated[str, typer.Option("--to", help="Who took them.")] = "",
+    to_party: Annotated[str, typer.Option("--to", help="Who took them; asked for where items were received or transferred.")] = "",
     item: Annotated[str, typer.Option(help="The laboratory's number of the item.")] = "",
     seal: Annotated[str, typer.Option(help="Number and state of the seal.")] = "",
     place: Annotated[str, typer.Option(help="Where.")] = "",
@@ -48,7 +48,7 @@ def custody(
         list[str] | None, typer.Option(help="SHA-256 of an exhibit, or its beginning; may be repeated. Default: all.")
     ] = None,
     corrects: Annotated[int | None, typer.Option(help="Number of the event that this one corrects.")] = None,
-    sure: Annotated[bool, typer.Option("--sure", help="An odd time is right.")] = False,
+    sure: Annotated[bool, typer.Option("--sure", help="An odd time is right, or who took the items is not known.")] = False,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
@@ -62,7 +62,7 @@ def custody(
     moment = _moment(at) or datetime.now(UTC).astimezone()
     form = CustodyForm(add, moment, from_party, to_party, item, seal, place, remarks)
     if not sure and (odd := doubts(form, datetime.now(UTC))):
-        raise typer.BadParameter(f"{' '.join(odd)} If it is right, say --sure.", param_hint="--at")
+        raise typer.BadParameter(f"{' '.join(odd)} If it is right, say --sure.", param_hint="--add")
     with open_workspace(case) as workspace:
         ids = chosen_exhibits(workspace, exhibit) if exhibit else None
         made = workspace.custody.add(form, ids, corrects).value

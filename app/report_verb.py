@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +13,17 @@ from app.console import console_progress, visible, write_json
 from app.exhibit_wishes import chosen_exhibits
 from app.signing_wishes import signing_choice
 from app.verb_options import Json, Quiet, open_workspace, say
+from core.errors import AnswerHidden
 from core.reporting import FORMATS, CheckItem, IssuedReport, ReportDraft, ReportForm
 from core.services.workspace import Workspace
 
 _FORMS = {"full": ReportForm.FULL, "short": ReportForm.SHORT, "plain": ReportForm.PLAIN}
 _LANGUAGES = ("en", "de")
+_INCOMPLETE = (
+    "Write a preliminary report into --out; nothing is issued. Answers that a blind case hides from you still stand in "
+    "the way: write your own views first (verb view), or leave those exhibits out (--exhibit)."
+)
+_SHOWN_HASH = 12
 
 
 def _formats(given: str | None) -> str | None:
@@ -58,9 +64,7 @@ def report(
     ] = None,
     amend: Annotated[str | None, typer.Option(metavar="UID", help="Issue the next revision of this report.")] = None,
     reason: Annotated[str, typer.Option(help="With --amend: why.")] = "",
-    allow_incomplete: Annotated[
-        bool, typer.Option("--allow-incomplete", help="Write a preliminary report into --out; nothing is issued.")
-    ] = False,
+    allow_incomplete: Annotated[bool, typer.Option("--allow-incomplete", help=_INCOMPLETE)] = False,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
@@ -71,14 +75,18 @@ def report(
         wanted = _with_options(workspace, wanted, formats, form, language, exhibit)
         items = workspace.reports.checklist(wanted, amends=amend)
         progress = console_progress(quiet=quiet)
+        told = checklist_text(items, _hashes(workspace, items))
         if allow_incomplete:
+            _require_visible(items)
             files = workspace.reports.preliminary(wanted, out, progress=progress)
             write_json(json_file, {"report": None, "files": files, "checklist": items})
-            say(f"{checklist_text(items)}{preliminary_text(files)}", json_file, quiet=quiet)
+            say(f"{told}{preliminary_text(files)}", json_file, quiet=quiet)
             return
         if any(item.blocks for item in items):
             write_json(json_file, {"report": None, "files": [], "checklist": items})
-            say(f"{checklist_text(items)}The report was not issued.", json_file, quiet=quiet)
+            say(f"{told}The report was not issued.", json_file, quiet=quiet)
+            if quiet:
+                typer.echo(blocked_text(items), err=True)
             raise typer.Exit(1)
         choice = signing_choice(sign)
         if amend is None:
@@ -87,16 +95,53 @@ def report(
             made = workspace.reports.amend(amend, wanted, reason, out=out, sign=choice, progress=progress).value
         files = tuple(out / file.name for file in made.files)
         write_json(json_file, {"report": made, "files": files, "checklist": items})
-        say(f"{checklist_text(items)}{issued_text(made, out)}", json_file, quiet=quiet)
+        say(f"{told}{issued_text(made, out)}", json_file, quiet=quiet)
 
 
-def checklist_text(items: Sequence[CheckItem]) -> str:
-    """What is missing, and what is to be looked at; empty where there is nothing."""
+def checklist_text(items: Sequence[CheckItem], hashes: Mapping[int, str] | None = None) -> str:
+    """What is missing, and what is to be looked at; empty where there is nothing.
+
+    Args:
+        items: the checklist.
+        hashes: SHA-256 of exhibits by id; its beginning is told beside their labels.
+    """
     parts = []
     for heading, blocks in (("Missing:", True), ("To be looked at:", False)):
-        lines = [f"  {visible(item.sentence)}" for item in items if item.blocks is blocks]
+        lines = [f"  {visible(_with_hash(item, hashes or {}))}" for item in items if item.blocks is blocks]
         parts += [heading, *lines, ""] if lines else []
     return "\n".join([*parts, ""]) if parts else ""
+
+
+def blocked_text(items: Sequence[CheckItem]) -> str:
+    """One sentence for who wants no table."""
+    count = sum(item.blocks for item in items)
+    missing = "1 point is" if count == 1 else f"{count} points are"
+    it = "it" if count == 1 else "them"
+    return f"The report was not issued: {missing} missing. Run it without --quiet to see {it}."
+
+
+def _with_hash(item: CheckItem, hashes: Mapping[int, str]) -> str:
+    """The sentence with the beginning of the exhibit's SHA-256 behind its label."""
+    sha256 = hashes.get(item.exhibit_id or 0)
+    label, colon, rest = item.sentence.partition(":")
+    return f"{label} ({sha256[:_SHOWN_HASH]}…){colon}{rest}" if sha256 and colon else item.sentence
+
+
+def _hashes(workspace: Workspace, items: Sequence[CheckItem]) -> dict[int, str]:
+    wanted = tuple(dict.fromkeys(item.exhibit_id for item in items if item.exhibit_id is not None))
+    return {line.id: line.sha256 for line in workspace.exhibits.lines(wanted)} if wanted else {}
+
+
+def _require_visible(items: Sequence[CheckItem]) -> None:
+    """A preliminary report shows answers like any other; raises `AnswerHidden`."""
+    hidden = [item.sentence.partition(":")[0] for item in items if item.key == "views" and item.blocks]
+    if hidden:
+        named = ", ".join(hidden)
+        raise AnswerHidden(
+            "No preliminary report can be written either: this case is examined blind, and answers are hidden from "
+            f"you ({named}). Write down your own view of these exhibits first (on Examine, or with the verb view), or "
+            "choose others with --exhibit."
+        )
 
 
 def issued_text(made: IssuedReport, out: Path) -> str:

@@ -70,7 +70,15 @@ def doubts(form: CustodyForm, now: datetime) -> tuple[str, ...]:
             f"The time given, {time_text(form.at)}, is still to come: it is "
             f"{time_text(now.astimezone(form.at.tzinfo))} now. Are date and time zone right?"
         )
+    stated = (form.from_party, form.item, form.seal, form.place, form.remarks)
+    if lacks_taker(form) and any(text.strip() for text in stated):  # a blank form is refused anyway
+        told.append(f"Items were {form.kind}, and it is not said who took them. Is that not known?")
     return tuple(told)
+
+
+def lacks_taker(form: CustodyForm) -> bool:
+    """Whether items came into somebody's hands, and it is not said whose."""
+    return form.kind in (CustodyKind.RECEIVED, CustodyKind.TRANSFERRED) and not form.to_party.strip()
 
 
 def time_text(at: datetime) -> str:

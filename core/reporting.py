@@ -169,6 +169,11 @@ class LaboratoryTemplate:
     method: str = ""
 
 
+def exhibit_label(place: int, count: int) -> str:
+    """The number of an exhibit in a report: "E-001" for the first of up to 999."""
+    return f"E-{place:0{max(3, len(str(count)))}d}"
+
+
 def laboratory_key(name: str) -> str:
     """The key of the setting behind a field of `LaboratoryTemplate`."""
     return "laboratory" if name == "name" else f"laboratory.{name}"

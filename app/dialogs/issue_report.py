@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,18 +49,21 @@ class IssueDialog(QDialog):
         about: what the report is about, in a few words.
         formats: which files are written.
         amends: the report that it replaces, or None.
+        differing: captions of what the page says otherwise than the report that it replaces.
         folder: where copies went the last time, or "".
 
     Signals:
         issue_wished: an `IssueWish`.
         cancel_wished: the work is to stop.
         certificate_wished: path, name and password of a certificate to be made.
+        text_wished: the text of the report that is replaced (`IssuedReport`) is to be put on the page first.
         open_wished, folder_wished, verify_wished: what is to be done with the `IssuedReport`.
     """
 
     issue_wished = Signal(object)
     cancel_wished = Signal()
     certificate_wished = Signal(object, str, str)
+    text_wished = Signal(object)
     open_wished = Signal(object)
     folder_wished = Signal(object)
     verify_wished = Signal(object)
@@ -70,11 +74,14 @@ class IssueDialog(QDialog):
         formats: tuple[str, ...],
         *,
         amends: IssuedReport | None = None,
+        differing: Sequence[str] = (),
         folder: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._amends = amends
+        self.use_text = QPushButton(self.tr("Use its &text"))
+        self._differing = tuple(differing) if amends is not None else ()
         self.issued: IssuedReport | None = None
         self.signing, self.out, self.reason = SigningForm(), FileField(self.tr("Folder for copies")), LongText(3)
         self.out.setText(folder)
@@ -193,11 +200,36 @@ class IssueDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        for part in (said, heading(self.tr("Seal of the PDF")), self.signing):
+        layout.addWidget(said)
+        layout.addLayout(self._text_offer())
+        for part in (heading(self.tr("Seal of the PDF")), self.signing):
             layout.addWidget(part)
         layout.addLayout(form)
         layout.addStretch(1)
         return page
+
+    def _text_offer(self) -> QVBoxLayout:
+        """Says that the page does not show the text of the report that is replaced, and offers it."""
+        column, row, said = QVBoxLayout(), QHBoxLayout(), PlainLabel(self.tr("Text of the amended report"))
+        if not self._differing:
+            return column
+        said.setText(
+            self.tr(
+                "The page is not what that report says. These differ: {}. If you did not mean to change them, use its "
+                "text, change what was wrong in it, and amend it then."
+            ).format(", ".join(self._differing))
+        )
+        self.use_text.setToolTip(self.tr("Close this, and show on the page what the report was made of."))
+        self.use_text.setAutoDefault(False)
+        row.addWidget(self.use_text)
+        row.addStretch(1)
+        column.addWidget(said)
+        column.addLayout(row)
+        return column
+
+    def _wish_text(self) -> None:
+        self.close()
+        self.text_wished.emit(self._amends)
 
     def _intention(self, about: str, names: str) -> str:
         files = self.tr("Files: {}.").format(names)
@@ -243,6 +275,7 @@ class IssueDialog(QDialog):
     def _connect(self) -> None:
         self.go.clicked.connect(self._issue)
         self.stop.clicked.connect(self._cancel)
+        self.use_text.clicked.connect(self._wish_text)
         self.close_button.clicked.connect(self.close)
         self.signing.certificate_wished.connect(self.certificate_wished)
         self.signing.changed.connect(self._fit)

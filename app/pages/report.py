@@ -27,6 +27,7 @@ from core.reporting import IssuedReport, ReportDraft
 if TYPE_CHECKING:
     from core.services.workspace import Workspace
 
+_AMEND_IT = "To amend a report, press “Use its text”, change what was wrong in it, and press “Amend…” again."
 SAVE_MS, RENEW_MS, SEARCH_MS = 1000, 600, 250
 _ROWS = frozenset({Table.EXHIBITS, Table.FINDINGS, Table.VIEWS, Table.CASE})
 _PRINTED = frozenset(Table) - {Table.REPORTS, Table.INTAKE, Table.DETECTORS, Table.REVIEWS}
@@ -203,6 +204,7 @@ class ReportPage(QWidget):
         self.checking.checked.connect(self._take_checked)
         self.checking.failed.connect(self._take_not_checked)
         self.issuing.issued.connect(lambda _report: self._offer_issue())
+        self.issuing.text_wished.connect(self._reuse)
         self.issuing.message.connect(self.message)
         self.laboratory.message.connect(self.message)
         self._save_soon.timeout.connect(self.save_note)
@@ -305,10 +307,13 @@ class ReportPage(QWidget):
     def _ask_issue(self, amends: IssuedReport | None = None) -> None:
         draft, why_not = self._current(), self._why_not(amending=amends is not None)
         if why_not or draft is None:
-            self.message.emit(why_not)
+            self.message.emit(f"{why_not} {_AMEND_IT}" if amends is not None and self._checked else why_not)
             return
         self.save_note()
-        self.issuing.ask(draft, len(self.ticks.every), amends)
+        if amends is None:
+            self.issuing.ask(draft, len(self.ticks.every))
+        else:
+            self.issuing.ask_amending(draft, len(self.ticks.every), amends)
 
     def _reuse(self, report: IssuedReport | None) -> None:
         """Show what an issued report was made of; None puts back what stood here before."""

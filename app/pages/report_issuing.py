@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.dialogs.issue_report import IssueDialog, IssueWish, result_text
 from app.dialogs.verifying import Verifying
 from app.jobs import Job, Jobs, Lane
-from app.widgets.report_words import draft_words, main_file, name_of, pdf_of
+from app.widgets.report_words import differing, draft_words, main_file, name_of, pdf_of
 from core.domain import Written
 from core.errors import Cancelled, CoreError
 from core.progress import Progress, Tick
@@ -40,10 +41,12 @@ class Issuing(QObject):
 
     Signals:
         issued: a report (`IssuedReport`) is there.
+        text_wished: the text of a report (`IssuedReport`) is to be put on the page.
         message: a sentence for the analyst.
     """
 
     issued = Signal(object)
+    text_wished = Signal(object)
     message = Signal(str)
 
     def __init__(self, workspace: Workspace, jobs: Jobs, page: QWidget) -> None:
@@ -59,23 +62,47 @@ class Issuing(QObject):
         """Whether a report is being issued."""
         return self._job is not None
 
-    def ask(self, draft: ReportDraft, total: int, amends: IssuedReport | None = None) -> None:
+    def ask_amending(self, draft: ReportDraft, total: int, amends: IssuedReport) -> None:
+        """As `ask`, once it is known what the draft says otherwise than the report that it replaces."""
+
+        def read(_progress: Progress) -> ReportDraft:
+            return self._workspace.reports.draft_of(amends.uid)
+
+        def show(theirs: ReportDraft) -> None:
+            self.ask(draft, total, amends, differing=differing(draft, theirs))
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, CoreError) and not isinstance(error, Cancelled):
+                self.message.emit(str(error))
+
+        self._jobs.start(read, show, failed, lane=Lane.DISK, quiet=True, token=(id(self), "amend"))
+
+    def ask(
+        self, draft: ReportDraft, total: int, amends: IssuedReport | None = None, *, differing: Sequence[str] = ()
+    ) -> None:
         """Ask how to issue a draft.
 
         Args:
             draft: what the report says.
             total: exhibits of the case.
             amends: the report it replaces, or None.
+            differing: captions of what the draft says otherwise than that report.
         """
         folder = str(self._workspace.settings.recall(_FOLDER, ""))
         dialog = IssueDialog(
-            draft_words(draft, total), draft.formats, amends=amends, folder=folder, parent=self._page.window()
+            draft_words(draft, total),
+            draft.formats,
+            amends=amends,
+            differing=differing,
+            folder=folder,
+            parent=self._page.window(),
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.destroyed.connect(self._forget)
         dialog.issue_wished.connect(lambda wish: self._issue(draft, wish, amends))
         dialog.cancel_wished.connect(self._cancel)
         dialog.certificate_wished.connect(self._make_certificate)
+        dialog.text_wished.connect(self.text_wished)
         dialog.open_wished.connect(self.open)
         dialog.folder_wished.connect(self.show_folder)
         dialog.verify_wished.connect(self.verify)

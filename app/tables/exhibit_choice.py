@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from app.tables.exhibit_table import ExhibitTable, Role
 from app.wording import answer_text, counted, visible
 from core.domain import ExhibitLine
+from core.reporting import exhibit_label
 
 _Index = QModelIndex | QPersistentModelIndex
 _LONGEST = 80
@@ -35,6 +36,7 @@ class ExhibitChoiceTable(QIdentityProxyModel):
         self._table = table
         self._every: tuple[int, ...] = ()
         self._chosen: set[int] | None = None  # None: all of the case
+        self._labels: dict[int, str] | None = None  # of the chosen ones; None: to be counted again
         self._points: Mapping[int, int] = {}
         self._signs: dict[int, QIcon] = {}  # by the cache key of the thumbnail
         self.setSourceModel(table)
@@ -61,18 +63,18 @@ class ExhibitChoiceTable(QIdentityProxyModel):
 
     def set_every(self, ids: Iterable[int]) -> None:
         """Say which exhibits the case has."""
-        self._every = tuple(ids)
+        self._every, self._labels = tuple(ids), None
         self._repaint()
 
     def set_chosen(self, ids: Iterable[int] | None) -> None:
         """Tick these, or all; says nothing."""
-        self._chosen = None if ids is None else set(ids)
+        self._chosen, self._labels = None if ids is None else set(ids), None
         self._repaint()
 
     def choose(self, ids: Iterable[int], *, on: bool) -> None:
         """Tick more exhibits, or take their ticks away."""
         now = set(self._every) if self._chosen is None else set(self._chosen)
-        self._chosen = now | set(ids) if on else now - set(ids)
+        self._chosen, self._labels = now | set(ids) if on else now - set(ids), None
         self._repaint()
         self.ticked.emit()
 
@@ -98,7 +100,7 @@ class ExhibitChoiceTable(QIdentityProxyModel):
             return self._sign(super().data(index, Role.THUMBNAIL))
         if role in _SPOKEN:
             line = super().data(index, Role.LINE)
-            return "…" if line is None else self._words(line, role)
+            return "…" if line is None else self._words(line, role, self._label(exhibit_id))
         return super().data(index, role)
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: ANN401
@@ -125,15 +127,23 @@ class ExhibitChoiceTable(QIdentityProxyModel):
             del self._signs[next(iter(self._signs))]
         return self._signs[key]
 
-    def _words(self, line: ExhibitLine, role: int) -> str:
+    def _label(self, exhibit_id: int) -> str:
+        """The number that the exhibit has in the report, "" where it is not in it."""
+        if self._labels is None:
+            chosen = self.chosen
+            self._labels = {number: exhibit_label(place, len(chosen)) for place, number in enumerate(chosen, 1)}
+        return self._labels.get(exhibit_id, "")
+
+    def _words(self, line: ExhibitLine, role: int, label: str) -> str:
         state = [answer_text(line)]
         if points := self._points.get(line.id, 0):
             state.append(counted(points, "point", "points"))
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"<qt>{html.escape(visible(line.name))}<br>{line.sha256}</qt>"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join([visible(line.name), *state])
-        return f"{visible(line.name, longest=_LONGEST)}\n{' · '.join(state)}"
+            return ", ".join([*([label] if label else []), visible(line.name), *state])
+        name = visible(line.name, longest=_LONGEST)
+        return f"{f'{label}  {name}' if label else name}\n{' · '.join(state)}"
 
     def _repaint(self) -> None:
         if self.rowCount():

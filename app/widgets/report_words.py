@@ -239,6 +239,23 @@ def draft_words(draft: ReportDraft, total: int) -> str:
     return f"{counted(count, 'exhibit', 'exhibits')} · {form}"
 
 
+def differing(draft: ReportDraft, other: ReportDraft) -> tuple[str, ...]:
+    """Captions of what one draft says otherwise than another; the number does not count, an amended report keeps it."""
+    found = [row.plain_caption for row in FIELDS if row.name != "number" and _says(draft, row) != _says(other, row)]
+    found += ["Exhibits"] if draft.exhibit_ids != other.exhibit_ids else []
+    contents = ("form", "left_out", "formats", "scale")
+    if any(getattr(draft, name) != getattr(other, name) for name in contents):
+        found.append("Contents")
+    if draft.laboratory != other.laboratory:
+        found.append("Laboratory")
+    return tuple(found)
+
+
+def _says(draft: ReportDraft, row: FieldRow) -> object:
+    said = getattr(draft, row.name)
+    return said.strip() if isinstance(said, str) else said
+
+
 def same_template(first: LaboratoryTemplate, second: LaboratoryTemplate) -> bool:
     """Whether two templates print the same; the language of one report is not part of that."""
     names = [row.name for row in LABORATORY] + ["logo"]

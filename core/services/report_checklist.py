@@ -9,10 +9,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from core import language
-from core.custody import EvidenceProblem, EvidenceState
+from core.custody import CustodyEvent, EvidenceProblem, EvidenceState, lacks_taker, time_text
 from core.domain import Case, DetectorReference, DetectorSummary
 from core.report.record import Front
-from core.reporting import CheckItem, ReportDraft
+from core.reporting import CheckItem, Conclusion, ReportDraft, same_name
 
 _MOST = 20  # items of one kind that name an exhibit; one more says how many there are
 _NEEDED = (
@@ -50,11 +50,14 @@ class Facts:
         analysed: those with a finding.
         problems: what is known of changed, lost or unreadable evidence, by exhibit.
         references: detectors of the newest findings, and those of them that are on this computer.
-        opinions: exhibit and text of each conclusion in force.
+        opinions: the conclusions in force about each exhibit whose answer is not hidden.
         numbers: newest revision of each number issued.
         log_problem: a sentence where the log has no head to print, or "".
         logo_problem: a sentence where the logo is no picture, or "".
         amending: whether a revision of an issued report is being made.
+        events: custody events about them, without those that were corrected.
+        not_taken: how many files of the case were handed over and are no exhibits.
+        about_all: whether the report is about all exhibits of the case.
     """
 
     case: Case
@@ -67,7 +70,7 @@ class Facts:
     viewed: frozenset[int]
     hidden: frozenset[int]
     analysed: frozenset[int]
-    opinions: tuple[tuple[int, str], ...]
+    opinions: Mapping[int, tuple[Conclusion, ...]]
     problems: Mapping[int, EvidenceProblem]
     references: tuple[DetectorReference, ...]
     at_hand: Mapping[str, DetectorSummary]
@@ -75,6 +78,9 @@ class Facts:
     log_problem: str
     logo_problem: str
     amending: bool = False
+    events: tuple[CustodyEvent, ...] = ()
+    not_taken: int = 0
+    about_all: bool = True
 
 
 def checked(draft: ReportDraft, facts: Facts) -> tuple[CheckItem, ...]:
@@ -84,6 +90,9 @@ def checked(draft: ReportDraft, facts: Facts) -> tuple[CheckItem, ...]:
         *_laboratory(draft, facts),
         *_exhibits(facts),
         *_evidence(facts),
+        *_files_not_taken(facts),
+        *_custody(facts),
+        *_disagreements(draft, facts),
         *_detectors(facts),
         *_number(draft, facts),
         *_log(facts),
@@ -163,6 +172,49 @@ def _evidence(facts: Facts) -> Iterator[CheckItem]:
     yield from _each(facts, "evidence", lost, "its evidence file is lost or cannot be read; the report says so.")
 
 
+def _files_not_taken(facts: Facts) -> Iterator[CheckItem]:
+    if not facts.not_taken:
+        return
+    many = f"{facts.not_taken} files" if facts.not_taken > 1 else "One file"
+    were = "were" if facts.not_taken > 1 else "was"
+    told = (
+        "The report lists them with the reasons."
+        if facts.about_all
+        else "The report is about some of the exhibits only and does not list them."
+    )
+    sentence = f"{many} that {were} handed over could not be taken in, so that nothing was examined of them. {told}"
+    yield CheckItem("exhibit_ids", sentence, blocks=False)
+
+
+def _custody(facts: Facts) -> Iterator[CheckItem]:
+    for event in facts.events:
+        form = event.form
+        if lacks_taker(form):
+            sentence = (
+                f"Custody event {event.id} ({form.kind} {time_text(form.at)}) does not say who took the items. Write "
+                "down a correction of it."
+            )
+            yield CheckItem("custody", sentence, blocks=False)
+
+
+def _disagreements(draft: ReportDraft, facts: Facts) -> Iterator[CheckItem]:
+    against = {
+        number: frozenset(same_name(one.author) for one in found if one.agrees is False)
+        for number, found in facts.opinions.items()
+    }
+    disputed = {number for number, names in against.items() if names}
+    yield from _each(facts, "conclusions", disputed, "the examiners disagree; both conclusions are printed.")
+    reviewer = same_name(draft.reviewer)
+    theirs = [facts.labels[number] for number in facts.exhibit_ids if reviewer in against.get(number, ())]
+    if reviewer and theirs:
+        more = f" and {len(theirs) - _MOST} more" if len(theirs) > _MOST else ""
+        sentence = (
+            f"{draft.reviewer.strip()} is named as the reviewer and disagrees with the first examiner about "
+            f"{', '.join(theirs[:_MOST])}{more}. Name another reviewer, or settle it with that person first."
+        )
+        yield CheckItem("reviewer", sentence, blocks=False)
+
+
 def _detectors(facts: Facts) -> Iterator[CheckItem]:
     if len(facts.references) > 1:
         names = ", ".join(f"{one.name} {one.version}" for one in facts.references)
@@ -200,7 +252,8 @@ def _language(draft: ReportDraft, facts: Facts) -> Iterator[CheckItem]:
         for said in _remarks(getattr(draft, name), spoken):
             yield CheckItem(name, said, blocks=False)
     told = 0
-    for exhibit_id, text in facts.opinions:
+    opinions = [(number, one.opinion) for number, found in facts.opinions.items() for one in found]
+    for exhibit_id, text in opinions:
         for said in _remarks(text, language.language_of(text)):
             told += 1
             if told <= _MOST:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.custody import EvidenceProblem, LogHead, Recheck, TimeStamp
 from core.domain import DetectorSummary
-from core.errors import BadInput, CoreError, NotFound
+from core.errors import BadInput, CoreError
 from core.imaging.problems import Undecodable
 from core.imaging.report_pictures import report_logo
 from core.progress import Progress
 from core.report.record import Identity, Line, ReportRecord
-from core.reporting import SECTIONS, ReportDraft, standing
+from core.report.weaknesses import REAL
+from core.reporting import SECTIONS, ReportDraft, exhibit_label, standing
 from core.services.cases import Cases
 from core.services.conclusions import Conclusions
 from core.services.detectors import Detectors
@@ -22,16 +23,18 @@ from core.services.embedding import Embedding
 from core.services.integrity import Integrity
 from core.services.log_standing import LogStanding
 from core.services.processes import Processes
+from core.services.report_assets import logo_file
 from core.services.report_checklist import Facts
 from core.services.report_detector import software_lines
 from core.services.report_exhibit import Setting, Shown, moment
 from core.services.report_log import Row, excerpts
 from core.services.report_material import Material, all_events, read_material
+from core.services.report_not_taken import is_about_all, not_taken_beside
 from core.services.report_readings import Job, Readings
 from core.services.report_record import Plan, front_of, laboratory_record, volume_record
 from core.services.report_sentences import Sentences
 from core.services.views import require_visible
-from core.store import blindness, chain, conclusions, report_state, reports
+from core.store import blindness, chain, conclusions, intake, report_state, reports
 from core.store.session import CaseSession
 
 _SIMILAR = 3
@@ -94,6 +97,7 @@ class Engine:
             worked = report_state.worked(session, ids)
             references = report_state.detectors(session, ids)
             verdicts = Counter(report_state.verdicts(session, ids).values())
+            left_over = not_taken_beside(session, ids)
             named_real = report_state.attributed_to(session, ids, REAL)
         sections = frozenset(SECTIONS) - frozenset(draft.left_out)
         return Plan(
@@ -108,6 +112,7 @@ class Engine:
             totals={verdict: count for verdict, count in verdicts.items() if verdict is not None},
             named_real=named_real,
             software=software_lines(),
+            not_taken=left_over,
         )
 
     def facts(self, draft: ReportDraft, *, amending: bool = False) -> Facts:
@@ -122,19 +127,20 @@ class Engine:
             events = [event for event in all_events(session) if _concerns(event.exhibit_ids, ids)]
             by_hash = report_state.hashes(session, ids)
             verdicts = report_state.verdicts(session, ids)
-            labels = _labels(ids)
+            hidden = blindness.hidden_among(session, ids, database.actor)
+            concluded = conclusions.among_exhibits(session, [number for number in ids if number not in hidden])
             return Facts(
                 case=case,
                 exhibit_ids=ids,
                 missing=len(set(draft.exhibit_ids) - set(ids)),
-                labels=labels,
+                labels=_labels(ids),
                 front=front_of(case, draft, events, report_state.worked(session, ids), case.details.examiner),
                 concluded=report_state.concluded(session, ids),
                 proposed=report_state.proposed(session, ids),
                 viewed=report_state.viewed(session, ids),
-                hidden=blindness.hidden_among(session, ids, database.actor),
+                hidden=hidden,
                 analysed=frozenset(number for number, verdict in verdicts.items() if verdict is not None),
-                opinions=tuple(_opinions(session, ids)),
+                opinions={number: standing(found) for number, found in concluded.items()},
                 problems=_by_exhibit(problems, by_hash),
                 references=report_state.detectors(session, ids),
                 at_hand=self._at_hand(),
@@ -142,6 +148,9 @@ class Engine:
                 log_problem=_log_problem(session) or log_problem,
                 logo_problem=logo_problem,
                 amending=amending,
+                events=tuple(events),
+                not_taken=len(intake.not_taken(session)),
+                about_all=is_about_all(session, ids),
             )
 
     def require_logged(self, progress: Progress) -> None:
@@ -256,11 +265,8 @@ class Engine:
         if not draft.laboratory.logo.strip():
             return None
         path = Path(draft.laboratory.logo)
-        try:
-            stat = path.stat()
-        except (OSError, ValueError) as error:
-            raise NotFound(f"The logo {path} cannot be found. Choose another file, or none.") from error
-        key = (str(path), stat.st_mtime_ns, stat.st_size)
+        found = logo_file(path)
+        key = (str(path), found.st_mtime_ns, found.st_size)
         if key not in self._logos:
             try:
                 self._logos[key] = self._processes.read(report_logo, path)
@@ -277,18 +283,11 @@ class Engine:
 
 
 def _labels(exhibit_ids: Sequence[int]) -> Mapping[int, str]:
-    width = max(3, len(str(len(exhibit_ids))))
-    return {number: f"E-{place:0{width}d}" for place, number in enumerate(exhibit_ids, 1)}
+    return {number: exhibit_label(place, len(exhibit_ids)) for place, number in enumerate(exhibit_ids, 1)}
 
 
 def _concerns(about: Sequence[int], exhibit_ids: Sequence[int]) -> bool:
     return not about or not set(about).isdisjoint(exhibit_ids)
-
-
-def _opinions(session: CaseSession, exhibit_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
-    for number, found in conclusions.among_exhibits(session, exhibit_ids).items():
-        for one in standing(found):
-            yield number, one.opinion
 
 
 def _by_exhibit(problems: Mapping[str, EvidenceProblem], by_hash: Mapping[str, int]) -> Mapping[int, EvidenceProblem]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.custody import CustodyEvent, CustodyKind, EvidenceState, LogHead
 from core.custody import Recheck as EvidenceRecheck
-from core.domain import Case, DetectorReference
+from core.domain import Case, DetectorReference, IntakeLine
 from core.report import weaknesses
 from core.report.record import (
     DetectorRecord,
@@ -25,12 +25,13 @@ from core.report.record import (
     Weakness,
 )
 from core.report.words import words
-from core.reporting import SECTIONS, ReportDraft, ReportForm
+from core.reporting import SECTIONS, ReportDraft, ReportForm, exhibit_label
 from core.services.report_assets import written
 from core.services.report_detector import detector_record
 from core.services.report_exhibit import Setting, Shown, exhibit_record, moment
 from core.services.report_log import Row, log_record
 from core.services.report_material import Material
+from core.services.report_not_taken import note, printed
 from core.services.report_sentences import Sentences
 from core.store.session import CaseSession
 from core.verbal_scale import VerbalScale
@@ -47,7 +48,9 @@ class Plan:
         exhibit_ids: those that are printed, in order.
         references: the detectors of their newest findings.
         totals: verdict → exhibits.
+        named_real: of those attributed, the ones attributed to real photographs.
         software: the program and its libraries.
+        not_taken: files that were handed over and are no exhibits, for the first volume.
     """
 
     case: Case
@@ -59,7 +62,9 @@ class Plan:
     laboratory: Laboratory
     references: tuple[DetectorReference, ...]
     totals: Mapping[str, int]
+    named_real: int
     software: tuple[Line, ...]
+    not_taken: tuple[IntakeLine, ...] = ()
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -77,8 +82,8 @@ class Plan:
     @property
     def labels(self) -> Mapping[int, str]:
         """The number of each exhibit in this report: "E-001"."""
-        width = max(3, len(str(len(self.exhibit_ids))))
-        return {number: f"E-{place:0{width}d}" for place, number in enumerate(self.exhibit_ids, 1)}
+        count = len(self.exhibit_ids)
+        return {number: exhibit_label(place, count) for place, number in enumerate(self.exhibit_ids, 1)}
 
 
 def identity(
@@ -139,7 +144,9 @@ def volume_record(
         log=log_record(session, head, rows, stamps),
         sections=plan.sections,
         totals=plan.totals,
+        named_real=plan.named_real,
         notes=tuple(_notes(plan, which, shown, (count, len(rows)))),
+        not_taken=printed(plan.not_taken, which.language) if which.part == 1 else (),
     )
 
 
@@ -227,6 +234,8 @@ def _notes(
     yield from _about_detectors(plan)
     if entries[0] > entries[1]:
         yield plan.say("excerpt", count=entries[0], shown=entries[1])
+    if which.part == 1:
+        yield from note(plan.not_taken, which.language)
     if which.preview and which.parts > 1:
         yield plan.say("volume", first=shown[0][0], last=shown[-1][0], count=len(plan.exhibit_ids))
 
@@ -257,11 +266,15 @@ def _about_detectors(plan: Plan) -> Iterator[str]:
 def _about_conclusions(label: str, material: Material, say: Sentences) -> Iterator[str]:
     """Changed minds, and conclusions under other propositions than those printed."""
     standing = material.propositions.id if material.propositions is not None else None
-    seen: set[tuple[str, str]] = set()
+    outcomes, seen = words(say.language), set[tuple[str, str]]()
     for one in material.conclusions:  # newest first
         who = (one.author, one.role.value)
         if who in seen:
-            said = {"author": one.author, "at": moment(one.made_at), "outcome": one.outcome.value}
+            said = {
+                "author": one.author,
+                "at": moment(one.made_at),
+                "outcome": outcomes.name_of("outcome", one.outcome.value),
+            }
             yield say("earlier_conclusion", label=label, **said)
         elif one.propositions_id is not None and one.propositions_id != standing:
             yield say("other_propositions", label=label, author=one.author)

@@ -15,7 +15,7 @@ from core.services.report_checklist import checked
 from core.services.report_engine import Engine
 from core.services.report_preview import Previews
 from core.settings import Settings
-from core.store import report_drafts, reports
+from core.store import report_drafts, report_state, reports
 
 _REPORTS = frozenset({Table.REPORTS})
 _TITLES = {"en": "Examination of images", "de": "Untersuchung von Bildern"}
@@ -77,6 +77,8 @@ class Reports:
             raise BadInput(f"The draft {path} is no JSON: {error}.") from error
         if not isinstance(stated, dict):
             raise BadInput(f"The draft {path} must be an object with the fields of a report.")
+        with self._cases.database.reading() as session:
+            report_drafts.require_stated(stated, frozenset(report_state.existing(session, ())))
         before = report_drafts.plain(base or self.draft())
         if isinstance(stated.get("laboratory"), dict):
             stated = {**stated, "laboratory": {**before["laboratory"], **stated["laboratory"]}}
@@ -200,4 +202,4 @@ class Reports:
         laboratory = kept_template(self._settings)
         if not laboratory.name:
             laboratory = replace(laboratory, name=details.laboratory)
-        return ReportDraft(title=_TITLES[laboratory.language], laboratory=laboratory, author=author, authoriser=author)
+        return ReportDraft(title=_TITLES[laboratory.language], laboratory=laboratory, author=author)

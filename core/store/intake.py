@@ -130,6 +130,28 @@ def lines(session: CaseSession, batch_id: int) -> tuple[IntakeLine, ...]:
         )
 
 
+def not_taken(session: CaseSession) -> tuple[IntakeLine, ...]:
+    """Every path that was handed over and did not become an exhibit later, with what was said of it last."""
+    row, kept = IntakeItemRow, [outcome.value for outcome in KEPT]
+    columns = (row.id, row.path, row.member, row.outcome, row.reason, row.sha256)
+    refused = session.execute(select(*columns).where(row.outcome.not_in(kept)).order_by(row.id)).all()
+    if not refused:
+        return ()
+    taken = {
+        (path, member): number
+        for number, path, member in session.execute(
+            select(row.id, row.path, row.member).where(row.outcome.in_(kept)).order_by(row.id)
+        )
+    }
+    with as_we_write_it("a line of an intake"):
+        found = {
+            (path, member): IntakeLine(_path(path, member), IntakeOutcome(outcome), reason, sha256)
+            for number, path, member, outcome, reason, sha256 in refused
+            if taken.get((path, member), 0) < number
+        }
+    return tuple(found.values())
+
+
 def report(session: CaseSession, batch_id: int | None = None) -> IntakeReport | None:
     """Everything that became of a drop, of the newest one without an id; None when there was none."""
     wanted = session.scalar(select(func.max(IntakeBatchRow.id))) if batch_id is None else batch_id

@@ -70,6 +70,7 @@ def test_items_are_received_corrected_and_returned(case, say):
         (("--add", "received"), 3, "The form is blank"),
         (("--add", "stolen", "--remarks", "x"), 2, "stolen"),
         (("--from", "Insp. Brandt"), 2, "say what happened"),
+        (("--add", "received", "--from", "Insp. Brandt"), 2, "it is not said who took them"),
         (("--add", "remark", "--remarks", "x", "--at", "yesterday"), 2, "is no time"),
         (("--add", "remark", "--remarks", "x", "--at", "2999-01-01T00:00Z"), 2, "still to come"),
         (("--add", "remark", "--remarks", "x", "--at", "1926-01-01T00:00Z"), 2, "before 1970"),
@@ -87,6 +88,12 @@ def test_what_cannot_be_written_down_is_said(case, say, arguments, status, why):
 def test_an_odd_time_that_is_right_is_kept(case, say):
     old = ("--add", "remark", "--remarks", "As stated.", "--at", "1926-01-01T00:00Z", "--sure")
     assert say("custody", case, *old)[0] == 0
+
+
+def test_who_took_the_items_may_be_unknown(case, say):
+    status, out, _ = say("custody", case, "--add", "transferred", "--from", "Insp. Brandt", "--sure")
+    assert status == 0
+    assert "Insp. Brandt" in out
 
 
 def test_findings_are_repeated_and_the_answer_is_the_exit(case, say):

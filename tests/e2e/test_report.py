@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -73,11 +74,18 @@ def reports_in(case):
 
 
 def test_what_is_missing_is_told_and_nothing_is_issued(say, case, tmp_path):
-    status, out, _ = say("report", case, "--out", tmp_path / "out", "--quiet")
+    status, out, err = say("report", case, "--out", tmp_path / "out", "--quiet")
     assert status == 1
     assert out == ""
+    assert re.fullmatch(
+        r"The report was not issued: \d+ points are missing\. Run it without --quiet to see them\.\n", err
+    )
     status, out, _ = say("report", case, "--out", tmp_path / "out")
     assert "Sampling is not stated" in out
+    with Workspace() as workspace:
+        workspace.cases.open(case, read_only=True)
+        sha256 = workspace.exhibits.get(1).sha256
+    assert f"  E-001 ({sha256[:12]}…): there are no propositions" in out
     assert "The report was not issued." in out
     told = answer(say, "report", case, "--out", tmp_path / "out", expect=1)
     assert told["report"] is None
@@ -122,6 +130,20 @@ def test_a_preliminary_report_is_marked_and_never_issued(say, case, tmp_path):
     assert "PRELIMINARY" in (out / "preliminary.html").read_text("utf-8").upper()
     assert reports_in(case) == []
     assert say("verify", case)[0] == 0
+
+
+def test_a_preliminary_report_shows_no_hidden_answer_and_says_how_to_go_on(say, tmp_path, installed):
+    case = make(tmp_path / "blind", save_pictures(tmp_path / "in", 2), blind=True)
+    with Workspace() as workspace:
+        workspace.cases.open(case)
+        plant(workspace, installed)
+    status, _, err = say("report", case, "--out", tmp_path / "out", "--allow-incomplete", "--quiet")
+    assert status == 3
+    assert "answers are hidden from you (E-001, E-002)" in err
+    assert "verb view" in err
+    assert "--exhibit" in err
+    assert not (tmp_path / "out").exists()
+    assert "hides from you" in " ".join(say("report", "--help")[1].replace("│", " ").split())
 
 
 def test_one_exhibit_signed_with_an_own_certificate(say, case, fields, tmp_path, monkeypatch):

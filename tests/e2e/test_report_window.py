@@ -106,6 +106,7 @@ def test_from_the_exhibits_to_a_sealed_and_amended_report(qtbot, tmp_path, case)
         assert claims["issued by this case"].state is ClaimState.PASSED
 
         view.issued.amend.click()
+        wait_for_page(qtbot, window, page)
         page.issuing.dialog.reason.setPlainText("The customer was misspelt.")
         page.issuing.dialog.go.click()
         wait_for_page(qtbot, window, page)

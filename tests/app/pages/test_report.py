@@ -228,7 +228,7 @@ def test_hostile_names_are_shown_literally(page, stand_in):
     page.open()
     page.ticks.index(0, 0).data()
     page.idle()
-    assert page.ticks.index(0, 0).data().startswith("<b>=cmd()⟨U+202E⟩gpj.exe")
+    assert page.ticks.index(0, 0).data().startswith("E-001  <b>=cmd()⟨U+202E⟩gpj.exe")
     row = page.view.blocking._rows.itemAt(0).widget()
     shown = [label for label in row.children() if hasattr(label, "textFormat") and "conclusion" in label.text()]
     assert shown[0].textFormat() == Qt.TextFormat.PlainText

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from app.actions import build_actions
 from app.dialogs.verification import VerificationDialog
@@ -143,6 +143,7 @@ def test_an_amended_report_needs_a_reason_and_replaces_the_old_one(page, stand_i
     page.idle()
     issued = page.view.issued
     issued.amend.click()
+    page.idle()
     dialog = page.issuing.dialog
     dialog.go.click()
     assert dialog._problem.text() == "Write down why the report is amended: the new revision says so."
@@ -172,7 +173,40 @@ def test_a_number_that_was_used_stands_in_the_way_of_a_new_report_only(page, sta
     page.trigger("report.issue")
     assert page.said[-1] == "1 point has to be settled first."
     page.view.issued.amend.click()
+    page.idle()
     assert page.issuing.dialog._amends is stand_in.reports.made[0]
+    assert not page.issuing.dialog.use_text.isVisible()
+
+
+def test_amending_names_what_the_page_says_otherwise_and_offers_the_text_of_the_report(page, stand_in):
+    ask(page).go.click()
+    page.idle()
+    page.issuing.dialog.close()
+    customer = page.view.fields["request"].field("customer")
+    customer.setText("Another court")
+    page.ticks.choose((2,), on=False)
+    page.idle()
+    page.view.issued.amend.click()
+    page.idle()
+    dialog = page.issuing.dialog
+    said = " ".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
+    assert "These differ: Customer, Exhibits." in said
+    dialog.use_text.click()
+    page.idle()
+    assert (customer.text(), page.ticks.all_chosen) == ("Court", True)
+    page.view.issued.amend.click()
+    page.idle()
+    assert not page.issuing.dialog.use_text.isVisible()
+
+
+def test_amending_that_is_blocked_names_the_way_out(page, stand_in):
+    ask(page).go.click()
+    page.idle()
+    page.issuing.dialog.close()
+    page.view.fields["request"].field("customer").setText("")
+    page.idle()
+    page.view.issued.amend.click()
+    assert page.said[-1].startswith("1 point has to be settled first. To amend a report, press “Use its text”")
 
 
 def test_the_text_of_an_issued_report_comes_back_and_goes_again(page, stand_in):

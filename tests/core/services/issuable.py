@@ -43,6 +43,7 @@ def ready_draft(workspace, **changes):
         deviations="none",
         external_results="none",
         author="A. Moreau",
+        authoriser="C. Haddad",
         summary="Nothing was analysed.",
         limitations="none",
     )

@@ -95,6 +95,7 @@ def complete(draft: ReportDraft, **changes):
         "deviations": "none",
         "external_results": "none",
         "reviewer": "B. Okafor",
+        "authoriser": "C. Haddad",
         "summary": "One image is attributed.",
     }
     return replace(draft, **{**values, **changes})

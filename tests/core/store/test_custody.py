@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from core.custody import CustodyForm, CustodyKind, doubts, time_text
+from core.custody import CustodyForm, CustodyKind, doubts, lacks_taker, time_text
 from core.errors import BadInput, NotFound
 from core.store import audit, custody
 from tests.core.store.generated import add_exhibit
@@ -138,6 +138,14 @@ def test_odd_times_are_questioned_and_plain_ones_are_not():
     (coming,) = doubts(replace(FORM, at=datetime(2026, 11, 21, 12, 0, tzinfo=PARIS)), now)
     assert "2026-11-21 12:00 UTC+01:00" in coming
     assert "2026-11-21 11:00 UTC+01:00 now" in coming
+
+
+@pytest.mark.parametrize("kind", CustodyKind)
+def test_items_that_nobody_took_are_questioned(kind):
+    form = replace(FORM, kind=kind, to_party=" ")
+    asked = bool(doubts(form, FORM.at))
+    assert asked == lacks_taker(form) == (kind in (CustodyKind.RECEIVED, CustodyKind.TRANSFERRED))
+    assert doubts(CustodyForm(kind, FORM.at), FORM.at) == (), "a blank form is refused for what it is"
 
 
 def test_a_time_is_told_with_its_offset():
