@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -17,7 +16,10 @@ from markupsafe import Markup, escape
 
 from core.errors import CoreError
 from core.paths import resources
+from core.report.condition_words import condition_lines
+from core.report.counted import images, totals_text
 from core.report.literal import one_line, visible
+from core.report.log_words import entry_sentence
 from core.report.manifest import asset_bytes
 from core.report.record import (
     Asset,
@@ -111,6 +113,9 @@ class _Sheet:
             yield self._report.about(record)
             yield self._report.method(record)
             yield self._report.validity(record)
+        else:
+            yield self._report.worked(record)
+            yield self._report.method_short(record)
 
     def volume(self, record: ReportRecord) -> Iterator[str]:
         """The exhibits of one volume: items, propositions, results, opinions."""
@@ -160,8 +165,8 @@ class _Sheet:
         if form == ReportForm.PLAIN:
             return []
         found = [("summary", say("headings", "summary"))]
-        if form == ReportForm.FULL:
-            found += [(name, say("headings", name)) for name in ("front", "method", "validity")]
+        full = ("front", "method", "validity")
+        found += [(name, say("headings", name)) for name in (full if form == ReportForm.FULL else ("method",))]
         found.append((f"items{part}", say("headings", "items")))
         if form == ReportForm.FULL:
             found += [(f"question{part}", say("headings", "question")), (f"results{part}", self._results(record))]
@@ -184,16 +189,19 @@ class _Sheet:
             "in_words": words.ratio,
             "sections": words.sections,
             "percent": lambda score: f"{min(max(score, 0.0), 1.0) * 100:.1f}",
-            "totals": self._totals,
+            "totals": lambda record: totals_text(record, words),
+            "verdicts": self._verdicts,
+            "images": lambda measured: images(measured, words),
+            "entry": lambda action, details: entry_sentence(action, details, words),
             "title_of": _title_of,
             "true_classes": _true_classes,
-            "conditions": _conditions,
+            "conditions": lambda conditions: list(condition_lines(conditions, words)),
             "plainly": self._plainly,
             "image": self._image,
             "not_done": self._not_done,
         }
 
-    def _totals(self, verdicts: Mapping[str, int]) -> str:
+    def _verdicts(self, verdicts: Mapping[str, int]) -> str:
         words = self._words
         return ", ".join(f"{words.name_of('verdict', name)} {words.number(n)}" for name, n in verdicts.items())
 
@@ -298,7 +306,3 @@ def _title_of(detector: DetectorRecord, name: str) -> str:
 def _true_classes(one: Measurement) -> list[tuple[str, tuple[int, ...]]]:
     """Rows of the table of true class against class on top, without classes that had no image."""
     return [(name, row) for name, row in zip(one.confusion_labels, one.confusion, strict=False) if any(row)]
-
-
-def _conditions(value: Mapping[str, Any]) -> str:
-    return "\n".join(f"{key}: {json.dumps(value[key], ensure_ascii=False, sort_keys=True)}" for key in sorted(value))

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from core.report import as_json
 from core.report.attachment import Attachment
+from core.report.condition_words import condition_lines
+from core.report.counted import images, totals, totals_text
+from core.report.log_words import entry_sentence
 from core.report.pdf_exhibits import exhibit_data, long_texts
-from core.report.pdf_lines import attachment_line, exhibit_line, log_head_line, report_id_line
+from core.report.pdf_lines import attachment_line, exhibit_line, log_head_line, mark_of, report_id_line
 from core.report.pictures import Pictures
 from core.report.printed import Printer, grouped, ranges
-from core.report.record import DetectorRecord, ExhibitRecord, LogRecord, Measurement, Rate, ReportRecord
+from core.report.record import (
+    ConclusionRecord,
+    DetectorRecord,
+    ExhibitRecord,
+    LogRecord,
+    Measurement,
+    PropositionsRecord,
+    Rate,
+    ReportRecord,
+)
 from core.reporting import SECTIONS
 
-_VERDICTS = ("attributed", "unknown architecture", "inconclusive", "out of scope")
 _REQUEST = 400  # characters of the request on the front of a full report, which has it whole further on
-_ENTRIES, _DETAILS = 120, 240  # entries of the log on the pages, characters of each one's details
+_ENTRIES = 120  # entries of the log on the pages
+_CONDITION = 600  # characters of one condition of a computation
+_REASON = 600  # characters why a file was not taken in
 _NOTES = ("in_full", "items_only", "no_identity", "scores", "real", "known_only", "fields")
 _WHY_NOT = {
     "missing": "picture_missing",
@@ -56,10 +71,8 @@ def report_data(
         "sections": list(record.sections),
         "document": _document(record, printer),
         "running": _running(record, printer),
-        "totals": [
-            {"verdict": verdict, "n": record.totals.get(verdict, 0), "words": words.name_of("verdict", verdict)}
-            for verdict in _VERDICTS
-        ],
+        "totals": [dataclasses.asdict(row) for row in totals(record, words)],
+        "not_taken": _not_taken(record, printer),
         "exhibits": exhibits,
         "detectors": [_detector(one, printer) for one in record.detectors],
         "pictures": {name: words.say("pdf", _WHY_NOT[why]) for name, why in pictures.unusable.items()},
@@ -98,9 +111,7 @@ def _running(record: ReportRecord, printer: Printer) -> dict[str, str]:
     head = (printer.name(one, 90) for one in (record.laboratory.header, record.laboratory.name) if one)
     issued = words.say("pdf", "issued", at=printer.time(identity.issued_at)) if identity.issued_at else ""
     revision = words.say("pdf", "revision", revision=identity.revision)
-    totals = ", ".join(
-        f"{words.name_of('verdict', verdict)} {n}" for verdict in _VERDICTS if (n := record.totals.get(verdict, 0))
-    )
+    counted = totals_text(record, words)
     left_out = [words.name_of("headings", one.replace(" ", "_").removesuffix("s") if one == "heat maps" else one)
                 for one in SECTIONS if one not in record.sections]  # fmt: skip
     return {
@@ -128,7 +139,7 @@ def _running(record: ReportRecord, printer: Printer) -> dict[str, str]:
         else "",
         "exhibits": words.count("values", "exhibits", many),
         "looked": words.count("plain", "looked", many),
-        "totals": words.say("sentences", "totals", list=totals) if totals else words.say("pdf", "totals_none"),
+        "totals": words.say("sentences", "totals", list=counted) if counted else words.say("pdf", "totals_none"),
         "left_out": words.say("pdf", "left_out", list=", ".join(left_out)) if left_out else "",
         "head": words.say("pdf", "head", sequence=log.sequence, digest=log.digest),
         "end": words.say("values", "end")
@@ -151,7 +162,7 @@ def _groups(record: ReportRecord, printer: Printer) -> dict[str, Any]:
 
     events = [(place, event) for place, one in enumerate(record.exhibits) for event in one.custody]
     asked = [(place, one.propositions) for place, one in enumerate(record.exhibits) if one.propositions]
-    said = [(place, view) for place, one in enumerate(record.exhibits) for view in one.conclusions]
+    said = [(place, (view, one.propositions)) for place, one in enumerate(record.exhibits) for view in one.conclusions]
     conditions = [(place, one) for place, one in enumerate(record.exhibits) if one.finding]
     return {
         "custody": [
@@ -165,10 +176,9 @@ def _groups(record: ReportRecord, printer: Printer) -> dict[str, Any]:
         ],
         "without_propositions": without("propositions"),
         "opinions": [
-            {"labels": places(group), "words": printer.plain(group[0][1]), "at": _span(group, printer)}
-            for group in grouped(said, lambda pair: (pair[1].author, pair[1].role, pair[1].outcome, pair[1].opinion,
-                                                     pair[1].limitations, pair[1].scale, pair[1].phrase,
-                                                     pair[1].agrees))
+            {"labels": places(group), "words": printer.plain(group[0][1][0]), "under": printer.plain(group[0][1][1]),
+             "at": _span([(place, view) for place, (view, _) in group], printer)}
+            for group in grouped(said, lambda pair: _opinion_key(*pair[1]))
         ],
         "without_opinion": without("conclusions"),
         "conditions": [
@@ -176,6 +186,19 @@ def _groups(record: ReportRecord, printer: Printer) -> dict[str, Any]:
             for group in grouped(conditions, lambda pair: str(_conditions(pair[1], printer)))
         ],
     }  # fmt: skip
+
+
+def _opinion_key(view: ConclusionRecord, under: PropositionsRecord | None) -> tuple[object, ...]:
+    """What opinions that are printed once for several exhibits have in common: all but the time."""
+    return dataclasses.replace(view, made_at=""), (under.first, under.second) if under else ()
+
+
+def _not_taken(record: ReportRecord, printer: Printer) -> dict[str, Any]:
+    rows = [
+        [printer.name(one.name), printer.words.name_of("intake", one.group), printer.text(one.text, _REASON)]
+        for one in record.not_taken
+    ]
+    return {"count": printer.words.count("sentences", "not_taken", len(rows)) if rows else "", "rows": rows}
 
 
 def _span(group: Sequence[tuple[int, Any]], printer: Printer) -> str:
@@ -186,26 +209,8 @@ def _span(group: Sequence[tuple[int, Any]], printer: Printer) -> str:
 def _conditions(exhibit: ExhibitRecord, printer: Printer) -> list[list[str]]:
     finding = exhibit.finding
     assert finding is not None
-    return [[printer.name(name, 60), text] for name, text in _flat(finding.conditions, printer)]
-
-
-def _flat(conditions: Mapping[str, Any], printer: Printer) -> Iterator[tuple[str, str]]:
-    for name, value in conditions.items():
-        path = name.replace("_", " ")
-        if isinstance(value, Mapping):
-            yield (
-                path,
-                ", ".join(f"{printer.name(str(key), 60)} {printer.name(str(one), 80)}" for key, one in value.items()),
-            )
-        else:
-            yield path, printer.name(_said(value), 300)
-
-
-def _said(value: object) -> str:
-    """One condition as text: what there is none of is said to be none, a list has commas."""
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return "–" if value is None else str(value)
+    lines = condition_lines(finding.conditions, printer.words)
+    return [[printer.name(name, 60), printer.text(text, _CONDITION)] for name, text in lines]
 
 
 def _scale(record: ReportRecord, printer: Printer) -> dict[str, Any]:
@@ -215,7 +220,7 @@ def _scale(record: ReportRecord, printer: Printer) -> dict[str, Any]:
         {
             "above": words.ratio(above),
             "up_to": words.say("values", "no_limit") if up_to is None else words.ratio(up_to),
-            "words": printer.name(phrase),
+            "words": printer.text(phrase),
         }
         for above, up_to, phrase in record.scale.bands
     ]
@@ -237,7 +242,15 @@ def _log(log: LogRecord, printer: Printer) -> dict[str, Any]:
     data: dict[str, Any] = printer.plain(log)
     more = len(log.excerpt) - _ENTRIES
     data["excerpt"] = [
-        [number, printer.time(at), printer.name(who, 60), printer.name(what), printer.name(details, _DETAILS), digest]
+        [
+            number,
+            printer.time(at),
+            printer.name(who, 60),
+            printer.text(entry_sentence(what, details, printer.words)),
+            printer.text(details),
+            digest,
+            printer.name(what, 60),
+        ]
         for number, at, who, what, details, digest in log.excerpt[-_ENTRIES:]
     ]
     data["more"] = printer.words.say("sentences", "truncated", n=more) if more > 0 else ""
@@ -248,7 +261,7 @@ def _attachment(number: int, attachment: Attachment, printer: Printer) -> dict[s
     return {
         "name": attachment.name,
         "mime": attachment.mime,
-        "description": printer.name(attachment.description),
+        "description": printer.text(attachment.description),
         "size": printer.words.count("values", "bytes", len(attachment.data)),
         "path": f"attached/{number}",
         "binary": not _is_text(attachment.data),
@@ -264,18 +277,21 @@ def _is_text(data: bytes) -> bool:
 
 
 def _lines(record: ReportRecord, attachments: Sequence[Attachment]) -> Iterator[str]:
-    yield report_id_line(record.identity.uid)
-    yield log_head_line(record.log.sequence, record.log.digest)
-    for exhibit in record.exhibits:
-        yield exhibit_line(exhibit.label, exhibit.sha256)
-    for one in attachments:
-        yield attachment_line(one.name, hashlib.sha256(one.data).hexdigest())
+    mark = mark_of(as_json.write(record))
+    lines = [report_id_line(record.identity.uid), log_head_line(record.log.sequence, record.log.digest)]
+    lines += [exhibit_line(exhibit.label, exhibit.sha256) for exhibit in record.exhibits]
+    lines += [attachment_line(one.name, hashlib.sha256(one.data).hexdigest()) for one in attachments]
+    return (f"{mark} {line}" for line in lines)
 
 
 def _detector(detector: DetectorRecord, printer: Printer) -> dict[str, Any]:
     data: dict[str, Any] = printer.plain(detector)
     data["thresholds"] = [
-        {"name": printer.name(one.name), "text": printer.name(one.text), "group": printer.text(one.group)}
+        {
+            "name": printer.name(printer.words.name_of("verdict", one.name)),
+            "text": printer.name(one.text),
+            "group": printer.text(one.group),
+        }
         for one in detector.thresholds
     ]
     data["measured"] = [
@@ -288,6 +304,7 @@ def _measurement(measured: Measurement, printer: Printer, titles: Mapping[str, s
     words = printer.words
     headline = [("accuracy", measured.accuracy), ("conclusive", measured.conclusive)]
     headline.append(("false_accusation", measured.false_accusation))
+    headline += [("unknown_named", measured.unknown_named), ("unknown_recognised", measured.unknown_recognised)]
     numbers = (("cllr", measured.cllr, 3), ("ece", measured.ece, 3), ("oscr", measured.oscr, 3))
     captions = [
         [words.say("captions", key), words.number(value, places)] for key, value, places in numbers if value is not None
@@ -305,8 +322,8 @@ def _measurement(measured: Measurement, printer: Printer, titles: Mapping[str, s
             "rates_source",
             set=printer.name(measured.set),
             date=printer.time(measured.date),
-            n=words.number(measured.n),
-            command=printer.name(measured.command),
+            images=images(measured, words),
+            command=printer.text(measured.command),
         ),
         "data_digest": printer.plain(measured.data_digest, "data_digest"),
         "headline": [_rate(rate, words.say("captions", key), printer) for key, rate in headline if rate],

@@ -43,9 +43,9 @@ def exhibit_data(
         "verdict_words": _verdict_words(finding, printer),
         "detector": printer.name(detectors.get(finding.detector, finding.detector)) if finding else "",
         "compact": _is_compact(exhibit),
-        "outcomes": "; ".join(
-            f"{printer.name(one.author)}: {words.name_of('outcome', one.outcome)}" for one in exhibit.conclusions
-        ),
+        "threshold_line": words.say("values", "score_limit", threshold=words.number(finding.threshold, 2))
+        if finding and finding.score is not None
+        else "",
         "tried": list(_tried(exhibit, printer, sections)) or [words.say("pdf", "nothing")],
         "not_done": list(_not_done(exhibit, printer, sections)) or [words.say("pdf", "nothing")],
         **_metadata(exhibit, printer, sections),
@@ -125,7 +125,7 @@ def _ratio(finding: FindingRecord | None, printer: Printer) -> dict[str, str]:
     ratio = finding.ratio
     numbers = {name: words.ratio(getattr(ratio, name)) for name in ("value", "low", "high", "ceiling")}
     return {
-        "ratio_line": words.say("sentences", "ratio_line", **numbers, against=printer.name(ratio.against)),
+        "ratio_line": words.say("sentences", "ratio_line", **numbers, against=printer.text(ratio.against)),
         "ratio_short": f"{numbers['value']}\n({numbers['low']}–{numbers['high']})",
         "why_no_ratio": "",
     }
@@ -229,9 +229,15 @@ def _plain_words(exhibit: ExhibitRecord, printer: Printer) -> dict[str, Any]:
         if asked and exhibit.conclusions
         else "",
         "plain_opinions": [
-            {"author": printer.name(one.author), "outcome": one.outcome, "opinion": printer.text(one.opinion)}
+            {
+                "author": printer.name(one.author),
+                "role": words.name_of("role", one.role),
+                "outcome": one.outcome,
+                "opinion": printer.text(one.opinion),
+            }
             for one in exhibit.conclusions
         ],
+        "disagree": any(one.agrees is False for one in exhibit.conclusions),
     }
 
 

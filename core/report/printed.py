@@ -17,7 +17,8 @@ PROSE = frozenset(  # texts of people, whose line ends are kept
         "address", "contact", "customer_address", "request", "sampling", "condition", "deviations", "external_results",
         "summary", "limitations", "text", "opinion", "background", "population", "remarks", "note", "notes", "problem",
         "problems", "reason", "first", "second", "sentence", "check", "steps", "limits", "weakness", "mitigation",
-        "measured", "rerun", "why_no_ratio", "description",
+        "measured", "rerun", "why_no_ratio", "description", "neutral", "source", "against", "phrase", "accreditation",
+        "method", "licence", "command",
     }
 )  # fmt: skip
 TIMES = frozenset(
@@ -26,6 +27,7 @@ TIMES = frozenset(
 _DIGESTS = frozenset({"sha256", "md5", "digest", "data_digest", "detector", "key", "public_key", "signature"})
 _DIGEST = re.compile(r"[0-9a-f]{16,128}\Z")
 _NAME = 200  # longest name of a person, a place or a thing in running text
+_LONGEST = 5_000  # of what a picture shows, in words
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -61,7 +63,7 @@ class Printer:
         if isinstance(value, (Mapping, Sequence)):
             return self._many(value, key)
         if isinstance(value, Asset):  # its name is a path, in which no line may be broken
-            return {"name": value.name, "alt": self.name(value.alt), "sha256": value.sha256}
+            return {"name": value.name, "alt": self.name(value.alt, _LONGEST), "sha256": value.sha256}
         if dataclasses.is_dataclass(value):
             return {one.name: self.plain(getattr(value, one.name), one.name) for one in dataclasses.fields(value)}
         return self.name(str(value))

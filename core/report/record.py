@@ -105,7 +105,12 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What was measured of a detector on one test set."""
+    """What was measured of a detector on one test set.
+
+    `n`, the rates and the confusion are about images of known classes; `verdicts` also count the `unknown` images of
+    generators that the detector does not know, of which `unknown_named` were given a name and `unknown_recognised` were
+    called unknown.
+    """
 
     set: str
     date: str
@@ -123,6 +128,9 @@ class Measurement:
     oscr: float | None
     confusion_labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
+    unknown: int = 0
+    unknown_named: Rate | None = None
+    unknown_recognised: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +216,13 @@ class FindingRecord:
 
 @dataclass(frozen=True, slots=True)
 class RobustnessRecord:
-    """A robustness check: a sentence how far the answer survives, and every step."""
+    """A robustness check: sentences how far the answer survives, and every step with the score of the class `score_of`."""
 
     preset: str
     sentence: str
     made_at: str
     steps: tuple[tuple[str, str, str, float], ...]  # step, verdict, top class title, score of the answer
+    score_of: str = ""  # title
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,3 +389,4 @@ class ReportRecord:
     schema: str = SCHEMA
     notes: tuple[str, ...] = field(default=())  # sentences about what could not be shown, and why
     not_taken: tuple[Line, ...] = field(default=())
+    named_real: int | None = None  # of the exhibits attributed, over all volumes, those named "real"; None: not counted

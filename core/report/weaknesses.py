@@ -132,11 +132,13 @@ def _measurement_values(detector: DetectorRecord, one: Measurement, words: Words
         **_rates(one, words),
         **_plain_numbers(one, words),
     }
+    generated = [rate for rate in one.recalls if rate.name != REAL]
+    if generated:
+        values["recalls"] = "; ".join(
+            f"{titles.get(rate.name, rate.name)} {rate_text(rate, words)}" for rate in generated
+        )
     if one.recalls:
         smallest = min(one.recalls, key=lambda rate: rate.n)
-        values["recalls"] = "; ".join(
-            f"{titles.get(rate.name, rate.name)} {rate_text(rate, words)}" for rate in one.recalls
-        )
         values |= {"smallest": titles.get(smallest.name, smallest.name), "smallest_n": words.number(smallest.n)}
     return values
 
@@ -146,6 +148,8 @@ def _rates(one: Measurement, words: Words) -> dict[str, str]:
         "false_accusation": one.false_accusation,
         "conclusive": one.conclusive,
         "taken_for_real": taken_for_real(one),
+        "unknown_named": one.unknown_named,
+        "unknown_recognised": one.unknown_recognised,
     }
     return {name: rate_text(rate, words) for name, rate in rates.items() if rate is not None and rate.n}
 

@@ -8,7 +8,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.domain import DetectorReference, DetectorSummary
+from core.domain import DetectorReference, DetectorSummary, Verdict
 from core.report.record import DetectorRecord, Line, Measurement, Rate
 from core.report.weaknesses import wilson
 from core.services.report_sentences import Sentences
@@ -109,6 +109,8 @@ def _measurement(row: Card) -> Measurement:
     count = _whole(row, "n")
     accuracy = _number(row, "accuracy") or 0.0
     named = _named_parts(_part(row, "per_class"))
+    unknown = _part(_part(row, "verdicts_per_class"), "unknown")
+    unknowns = sum(_whole(unknown, verdict.value) for verdict in Verdict)
     return Measurement(
         set=_text(row, "set"),
         date=_text(row, "date"),
@@ -126,6 +128,9 @@ def _measurement(row: Card) -> Measurement:
         oscr=_number(row, "oscr"),
         confusion_labels=labels,
         confusion=counts if all(len(line) == len(labels) for line in counts) else (),
+        unknown=unknowns,
+        unknown_named=_of_unknown("unknown named", unknowns, unknown, Verdict.ATTRIBUTED),
+        unknown_recognised=_of_unknown("unknown recognised", unknowns, unknown, Verdict.UNKNOWN),
     )
 
 
@@ -138,6 +143,10 @@ def _share(row: Card, key: str, counted: str) -> Rate | None:
     part = _part(row, key)
     n = _whole(part, "n")
     return _rate(key, n, _whole(part, counted)) if n else None
+
+
+def _of_unknown(name: str, n: int, verdicts: Card, verdict: Verdict) -> Rate | None:
+    return _rate(name, n, _whole(verdicts, verdict.value)) if n else None
 
 
 def _rate(name: str, n: int, count: int) -> Rate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.custody import CustodyEvent
@@ -25,12 +25,13 @@ from core.report.record import (
     RobustnessRecord,
     ViewRecord,
 )
+from core.report.words import words
 from core.reporting import Conclusion, standing
+from core.services import report_robustness, report_translated
 from core.services.report_detector import titles
 from core.services.report_material import Material
 from core.services.report_sentences import Sentences
 from core.services.weighing import weighed
-from core.survival import curves_of, survived, survives
 from core.verbal_scale import VerbalScale
 
 MOST_LINES = 300  # of what a file says of itself
@@ -107,7 +108,7 @@ def exhibit_record(label: str, material: Material, shown: Shown, setting: Settin
         problem=shown.problem,
         thumbnail=shown.thumbnail,
         custody=tuple(_custody(event) for event in material.custody),
-        finding=_finding(material, shown, setting),
+        finding=_finding(label, material, shown, setting),
         earlier=tuple(_earlier(one, setting) for one in material.findings[1:]),
         robustness=_robustness(material.robustness, setting) if "robustness" in printed else None,
         metadata=statement_lines(shown.statements, setting.say) if "metadata" in printed else (),
@@ -120,10 +121,10 @@ def exhibit_record(label: str, material: Material, shown: Shown, setting: Settin
         ),
         conclusions=tuple(_conclusion(one) for one in standing(material.conclusions)),
         annotated=shown.annotated,
-        annotations=tuple(_annotation_lines(material.annotations)) if "annotations" in printed else (),
+        annotations=tuple(_annotation_lines(material.annotations, setting.say)) if "annotations" in printed else (),
         note=exhibit.note if "notes" in printed else "",
         similar=shown.similar,
-        rerun=material.repetition,
+        rerun=report_translated.kept(material.repetition, setting.say),
     )
 
 
@@ -163,7 +164,7 @@ def _custody(event: CustodyEvent) -> CustodyRecord:
     )
 
 
-def _finding(material: Material, shown: Shown, setting: Setting) -> FindingRecord | None:
+def _finding(label: str, material: Material, shown: Shown, setting: Setting) -> FindingRecord | None:
     finding = material.finding
     if finding is None:
         return None
@@ -176,7 +177,7 @@ def _finding(material: Material, shown: Shown, setting: Setting) -> FindingRecor
         verdict=finding.verdict.value,
         architecture=finding.architecture or "",
         architecture_title=named.get(finding.architecture or "", finding.architecture or ""),
-        reason=finding.reason,
+        reason=report_translated.reason(finding.reason, setting.say, named),
         score=finding.scores[0][1] if finding.scores else None,
         threshold=finding.threshold,
         scores=tuple((name, named.get(name, name), score) for name, score in finding.scores),
@@ -189,8 +190,8 @@ def _finding(material: Material, shown: Shown, setting: Setting) -> FindingRecor
             ratio.value, ratio.low, ratio.high, ratio.ceiling, ratio.against, weighing.phrase, weighing.sentence
         ),
         grid=_grid(finding, material.exhibit.facts.orientation, setting) if "consistency" in setting.sections else None,
-        heat_map=_map(shown, named),
-        why_no_ratio=weighing.why_not,
+        heat_map=_map(label, shown, named, setting.say),
+        why_no_ratio=report_translated.why_no_ratio(weighing.why_not, setting.say),
     )
 
 
@@ -212,15 +213,16 @@ def _percentile(finding: Finding, grid: ConsistencyGrid, setting: Setting) -> fl
     return reached(part, finding.architecture, grid.agreeing)[0]
 
 
-def _map(shown: Shown, named: Mapping[str, str]) -> MapRecord | None:
+def _map(label: str, shown: Shown, named: Mapping[str, str], say: Sentences) -> MapRecord | None:
     heat_map = shown.heat_map
     if heat_map is None or shown.overlay is None:
         return None
+    target = named.get(heat_map.target, heat_map.target)
     return MapRecord(
-        overlay=shown.overlay,
+        overlay=replace(shown.overlay, alt=say("heat_map", label=label, target=target, layer=heat_map.layer)),
         layer=heat_map.layer,
         target=heat_map.target,
-        target_title=named.get(heat_map.target, heat_map.target),
+        target_title=target,
         method=heat_map.method.value,
         peak=heat_map.peak,
         check=shown.map_check,
@@ -229,9 +231,10 @@ def _map(shown: Shown, named: Mapping[str, str]) -> MapRecord | None:
 
 def _earlier(finding: Finding, setting: Setting) -> Line:
     detector, named = finding.detector, setting.titles(finding.detector.digest)
-    said = finding.verdict.value
+    said = words(setting.say.language).name_of("verdict", finding.verdict.value)
     if finding.architecture and finding.scores:
-        said += f"; top class {named.get(finding.architecture, finding.architecture)}, score {finding.scores[0][1]:.2f}"
+        title = named.get(finding.architecture, finding.architecture)
+        said += setting.say("earlier_top", title=title, score=f"{finding.scores[0][1]:.2f}")
     return Line(f"{detector.name} {detector.version} ({detector.digest[:12]}), {moment(finding.made_at)}", said)
 
 
@@ -239,17 +242,20 @@ def _robustness(made: Robustness | None, setting: Setting) -> RobustnessRecord |
     if made is None:
         return None
     named = setting.titles(made.detector.digest)
-    sentences = [setting.say("survives", kept=survived(made), steps=len(made.steps))]
-    if setting.say.language == "en":  # the curves have no words in another language; the steps say the same
-        sentences += [survives(made, curve, named) for curve in curves_of(made)]
     return RobustnessRecord(
         preset=made.preset,
-        sentence=" ".join(sentences),
+        sentence=report_robustness.sentence_of(made, named, setting.say),
         made_at=moment(made.made_at),
         steps=tuple(
-            (step.text, step.verdict.value, named.get(step.top or "", step.top or ""), step.score)
+            (
+                report_translated.step(step.text, setting.say),
+                step.verdict.value,
+                named.get(step.top or "", step.top or ""),
+                step.score,
+            )
             for step in made.steps
         ),
+        score_of=named.get(made.architecture, made.architecture),
     )
 
 
@@ -275,7 +281,8 @@ def _conclusion(one: Conclusion) -> ConclusionRecord:
     )
 
 
-def _annotation_lines(annotations: Sequence[Annotation]) -> Sequence[Line]:
+def _annotation_lines(annotations: Sequence[Annotation], say: Sentences) -> Sequence[Line]:
     return [
-        Line(f"{number}: {one.kind.value} by {one.examiner}", one.text) for number, one in enumerate(annotations, 1)
+        Line(say("drawn", number=number, kind=say(f"kind_{one.kind.value}"), examiner=one.examiner), one.text)
+        for number, one in enumerate(annotations, 1)
     ]

@@ -19,7 +19,8 @@ from core.store.columns import as_we_write_it, utc_time
 from core.store.session import CaseSession
 
 MOST = 500  # entries of one volume
-_LONGEST = 400  # characters of the details of one entry
+_LONGEST = 400  # characters of the details of one entry, about
+_ROOM = 80  # characters; a text for which there are fewer is left out
 _AT_ONCE = 5_000
 _OF_CASE = frozenset({Act.CASE_CREATE, Act.CASE_UPDATE, Act.CASE_MIGRATE, Act.CASE_DERIVE, Act.REPORT_ISSUE})
 _KEPT_OF_RECHECK = ("reason", "exhibits", "intact", "complete")
@@ -52,7 +53,7 @@ def excerpts(
         for entry in entries:
             for number, details in _told(entry, place, len(volumes), say):
                 counts[number] += 1
-                kept[number].append(_row(entry, details))
+                kept[number].append(_row(entry, details, say))
     return tuple((tuple(rows), count) for rows, count in zip(kept, counts, strict=True))
 
 
@@ -72,12 +73,51 @@ def log_record(session: CaseSession, head: LogHead | None, excerpt: Sequence[Row
     )
 
 
-def _row(entry: SealedEntry, details: Payload) -> Row:
-    text = json.dumps(details, ensure_ascii=False, sort_keys=True)
-    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+def _row(entry: SealedEntry, details: Payload, say: Sentences) -> Row:
+    cut = _json(whole_fields(details, say))
     with as_we_write_it("the time of an entry"):
         at = moment(utc_time(entry.at))
     return entry.sequence, at, entry.actor, entry.action, cut, entry.digest
+
+
+def whole_fields(details: Payload, say: Sentences, most: int = _LONGEST) -> Payload:
+    """The details of an entry in about `most` characters of JSON, cut between fields and entries of lists alone.
+
+    Args:
+        details: of the entry.
+        say: the language of what stands for the parts that are left out.
+        most: characters.
+    """
+    if len(_json(details)) <= most:
+        return details
+    shown: dict[str, Any] = {}
+    left: list[str] = []
+    for key in sorted(details, key=lambda name: len(_json(details[name]))):
+        room = most - len(_json(shown))
+        value = details[key] if len(_json(details[key])) <= room else _shorter(details[key], room, say)
+        if value is None:
+            left.append(key)
+        else:
+            shown[key] = value
+    return {**shown, **({say("fields_more"): sorted(left)} if left else {})}
+
+
+def _shorter(value: object, room: int, say: Sentences) -> object:
+    """The entries of a list, or the characters of a text, that there is room for; None where there is none."""
+    if isinstance(value, list):
+        kept: list[Any] = []
+        for one in value:
+            if len(_json([*kept, one])) > room:
+                break
+            kept.append(one)
+        return [*kept, say("entries_more", n=len(value) - len(kept))]
+    if isinstance(value, str) and room > _ROOM:
+        return f"{value[: room - _ROOM // 2]}{say('characters_more', n=len(value))}"
+    return None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _told(entry: SealedEntry, place: Mapping[int, int], volumes: int, say: Sentences) -> Iterable[tuple[int, Payload]]:

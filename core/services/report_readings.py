@@ -199,12 +199,9 @@ class Readings:
         checked: Provenance | None = self._wait(flight, "credentials", job, progress)
         if read is not None:
             flight.notes += [say("remark", label=label, why=remark) for remark in read.remarks]
-        map_alt = ""
-        if flight.heat_map is not None:
-            map_alt = say("heat_map", label=label, target=flight.heat_map.target, layer=flight.heat_map.layer)
         shown = Shown(
             thumbnail=_asset(pictures.thumbnail, say("exhibit", label=label)),
-            overlay=_asset(pictures.overlay, map_alt),
+            overlay=_asset(pictures.overlay, ""),
             annotated=_asset(pictures.annotated, say("annotated", label=label)),
             heat_map=flight.heat_map,
             map_check=self.map_of(flight.material)[1] if flight.heat_map else "",

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from core.custody import TimeStamp
-from core.domain import DetectorReference
+from core.domain import DetectorReference, Verdict
 from core.store.audit import Act
 from core.store.columns import among
 from core.store.schema import (
@@ -65,6 +65,16 @@ def verdicts(session: CaseSession, exhibit_ids: Sequence[int]) -> Mapping[int, s
     """The verdict of the newest finding of each exhibit, None where there is none."""
     query = select(ExhibitRow.id, ExhibitRow.verdict).where(among(ExhibitRow.id, exhibit_ids))
     return dict(session.execute(query).all())
+
+
+def attributed_to(session: CaseSession, exhibit_ids: Sequence[int], architecture: str) -> int:
+    """How many of the exhibits are attributed to an architecture."""
+    query = select(func.count()).where(
+        among(ExhibitRow.id, exhibit_ids),
+        ExhibitRow.verdict == Verdict.ATTRIBUTED.value,
+        ExhibitRow.architecture == architecture,
+    )
+    return int(session.run(query).scalar_one())
 
 
 def detectors(session: CaseSession, exhibit_ids: Sequence[int]) -> tuple[DetectorReference, ...]:

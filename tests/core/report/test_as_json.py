@@ -108,6 +108,7 @@ def test_a_field_that_is_missing_is_refused():
     data = as_json.plain(full_record(count=1))
     keys = [path for path in places(data) if path and isinstance(path[-1], str) and "conditions" not in path]
     optional = {"part", "parts", "notes", "not_taken", "group", "percentile", "why_no_ratio"}
+    optional |= {"score_of", "unknown", "unknown_named", "unknown_recognised", "named_real"}
     free = [path for path in keys if path[0] != "totals" and path[-2:-1] != ("verdicts",)]
     refused = 0
     for path in free:

@@ -99,7 +99,7 @@ def test_a_request_that_is_long_is_cut_on_the_front_and_whole_further_on():
 def test_conditions_that_exhibits_share_are_said_once():
     rows = data_of(full_record(count=4))["conditions"]
     assert [row["labels"] for row in rows] == ["E-001 to E-004"]
-    assert ["versions", "torch 2.15.0"] in rows[0]["lines"]
+    assert ["Versions", "torch 2.15.0"] in rows[0]["lines"]
 
 
 def test_a_long_name_of_a_picture_stays_a_path():

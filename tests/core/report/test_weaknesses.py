@@ -67,12 +67,14 @@ def test_measurements_of_the_detector_are_filled_in():
 
 def test_a_number_that_the_card_lacks_is_not_made_up():
     card = detector_record()
-    lacking = replace(card.measured[0], false_accusation=None, auroc_unknown=None, ece=None, confusion=())
+    lacking = replace(
+        card.measured[0], false_accusation=None, auroc_unknown=None, ece=None, confusion=(), unknown_named=None
+    )
     found = measured((replace(card, measured=(lacking,)),))
     by_id = {row["id"]: row["en"]["unmeasured"] for row in ROWS}
     assert (found["W01"], found["W04"]) == (by_id["W01"], by_id["W04"])
-    assert found["W13"] == "Cllr 0.31 (0 is perfect, 1 says nothing)."
-    assert found["W02"].startswith("Recognised by class:")
+    assert found["W13"].endswith("not of likelihood ratios: 0.31 (0 is perfect, 1 says nothing).")
+    assert found["W02"].startswith("Generated images recognised, by class: StyleGAN2")
 
 
 def test_each_test_set_has_its_sentence():
