@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -22,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core import paths
 from core.custody import LogHead
@@ -32,6 +34,8 @@ _KEY_FILE = "installation.pem"
 _UID = re.compile("[0-9a-f]{32}")
 _RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 _LONGEST_LINE = 4096
+_OF_KEPT_FILES = b"dna-det kept file 1"
+_PASSING_KEY = secrets.token_bytes(32)  # where no key can be kept: what this process keeps is its own only
 _TEXTS = ("key", "signature", "public_key", "why", "before")
 
 
@@ -53,6 +57,10 @@ class Signer:
     def sign(self, data: bytes) -> bytes:
         """The signature over some bytes, 64 bytes long."""
         return self._private.sign(data)
+
+    def derived(self, purpose: bytes) -> bytes:
+        """A key of 32 bytes for another purpose, from which the signing key cannot be found."""
+        return HKDF(hashes.SHA256(), 32, None, purpose).derive(self._private.private_bytes_raw())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +96,20 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class AnchorFile:
-    """What the anchor file of a case holds: its anchors in the order they were noted, and how many lines are damaged.
+    """What the anchor file of a case holds.
 
-    `problem` is a sentence where the file is there and cannot be read.
+    Attributes:
+        anchors: of this case, in the order they were noted.
+        damaged: how many lines nobody can read, or were changed.
+        problem: a sentence where the file is there and cannot be read.
+        strangers: how many lines are sound, and about another case.
     """
 
     path: Path
     anchors: tuple[Anchor, ...]
     damaged: int = 0
     problem: str = ""
+    strangers: int = 0
 
 
 def keys_folder() -> Path:
@@ -137,6 +150,19 @@ def head_is_signed(head: LogHead | Anchor) -> bool:
         return False
 
 
+def code_of(name: str, content: bytes) -> bytes:
+    """The code by which this installation knows a file again that it kept for later: 32 bytes over name and content.
+
+    HMAC-SHA256; its key comes from the signing key through HKDF, so no other computer can make the code.
+    """
+    own = signer()
+    key = own.derived(_OF_KEPT_FILES) if own else _PASSING_KEY
+    known = name.encode("utf-8", "surrogateescape")
+    code = hmac.new(key, len(known).to_bytes(8) + known, hashlib.sha256)
+    code.update(content)
+    return code.digest()
+
+
 def remember(head: LogHead, why: str, *, before: str = "", file: FileMark | None = None) -> None:
     """Note a head in the anchor file of its case; what cannot be noted is not, and nothing fails for it."""
     row: dict[str, Any] = {
@@ -174,8 +200,11 @@ def anchor_file(case_uid: str) -> AnchorFile:
         return AnchorFile(path, ())
     except OSError as error:
         return AnchorFile(path, (), problem=f"The anchor file {path} cannot be read: {error.strerror or error}.")
-    read = [_read(line, case_uid) for line in lines]
-    return AnchorFile(path, tuple(anchor for anchor in read if anchor), sum(anchor is None for anchor in read))
+    read = [_read(line) for line in lines]
+    found = [anchor for anchor in read if anchor]
+    own = tuple(anchor for anchor in found if anchor.case_uid == case_uid)
+    shared = path.stem != case_uid  # the file of all the cases that state no proper identity
+    return AnchorFile(path, own, len(read) - len(found), strangers=0 if shared else len(found) - len(own))
 
 
 def known_keys(case_uid: str) -> frozenset[str]:
@@ -276,16 +305,16 @@ def _check(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
-def _read(line: bytes, case_uid: str) -> Anchor | None:
-    """The anchor of one line, or None for a line that we did not write for this case."""
+def _read(line: bytes) -> Anchor | None:
+    """The anchor of one line, or None for a line that is not as we wrote it."""
     try:
         row = json.loads(line[:_LONGEST_LINE])
-        if row.pop("check") != _check(_written(row)) or row["case"] != case_uid:
+        if row.pop("check") != _check(_written(row)):
             return None
         mark = FileMark(**row["file"]) if "file" in row else None
         at = datetime.fromisoformat(row["at"])
         key, signature, public_key, why, before = (str(row[name]) for name in _TEXTS)
         sequence, digest = int(row["sequence"]), str(row["digest"])
-        return Anchor(case_uid, sequence, digest, at, key, signature, public_key, why, before, mark)
+        return Anchor(str(row["case"]), sequence, digest, at, key, signature, public_key, why, before, mark)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
