@@ -216,13 +216,13 @@ class FindingRecord:
 
 @dataclass(frozen=True, slots=True)
 class RobustnessRecord:
-    """A robustness check: sentences how far the answer survives, and every step with the score of the class `score_of`."""
+    """A robustness check: sentences how far the answer survives, and every step with the score of one class."""
 
     preset: str
     sentence: str
     made_at: str
     steps: tuple[tuple[str, str, str, float], ...]  # step, verdict, top class title, score of the answer
-    score_of: str = ""  # title
+    score_of: str = ""  # title of the class that the scores are of
 
 
 @dataclass(frozen=True, slots=True)
