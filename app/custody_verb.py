@@ -39,7 +39,7 @@ def custody(
     add: Annotated[CustodyKind | None, typer.Option(help="Write down that items were …")] = None,
     at: At = None,
     from_party: Annotated[str, typer.Option("--from", help="Who handed the items over.")] = "",
-    to_party: Annotated[str, typer.Option("--to", help="Who took them; asked for where items were received or transferred.")] = "",
+    to_party: Annotated[str, typer.Option("--to", help="Who took them; wanted for received and transferred.")] = "",
     item: Annotated[str, typer.Option(help="The laboratory's number of the item.")] = "",
     seal: Annotated[str, typer.Option(help="Number and state of the seal.")] = "",
     place: Annotated[str, typer.Option(help="Where.")] = "",
@@ -48,7 +48,7 @@ def custody(
         list[str] | None, typer.Option(help="SHA-256 of an exhibit, or its beginning; may be repeated. Default: all.")
     ] = None,
     corrects: Annotated[int | None, typer.Option(help="Number of the event that this one corrects.")] = None,
-    sure: Annotated[bool, typer.Option("--sure", help="An odd time is right, or who took the items is not known.")] = False,
+    sure: Annotated[bool, typer.Option("--sure", help="An odd time is right; who took the items is unknown.")] = False,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:

@@ -52,7 +52,8 @@ def test_files_that_were_not_taken_in_are_in_the_record_with_their_reasons(works
 
 def test_a_file_that_was_taken_in_later_is_no_longer_told(workspace, mixed):
     workspace.intake.take([mixed])
-    (mixed / "empty.png").write_bytes(save_pictures(mixed.with_name("other"), 7).joinpath("picture-0006.jpg").read_bytes())
+    other = save_pictures(mixed.with_name("other"), 7)
+    (mixed / "empty.png").write_bytes((other / "picture-0006.jpg").read_bytes())
     workspace.intake.take([mixed / "empty.png"])
     lines = record_of(workspace.reports.issue(draft(workspace)).value).not_taken
     assert {line.name.rpartition("/")[2] for line in lines} == {"letter.txt", "half.jpg"}
