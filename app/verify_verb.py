@@ -9,7 +9,7 @@ import typer
 
 from app.console import console_progress, plain, visible, write_json
 from app.verb_options import Json, Quiet, open_workspace, say
-from app.widgets.claim_words import verification_lines
+from app.widgets.claim_words import unvouched_text, verification_lines
 from core.custody import Verification
 from core.errors import BadInput
 from core.paths import CASE_SUFFIX
@@ -42,7 +42,13 @@ def verify(
 
 def verification_row(made: Verification) -> dict[str, Any]:
     """What the JSON says of a verification."""
-    return {"subject": made.subject, "passed": made.passed, "at": plain(made.at), "claims": plain(made.claims)}
+    return {
+        "subject": made.subject,
+        "passed": made.passed,
+        "at": plain(made.at),
+        "claims": plain(made.claims),
+        "warning": unvouched_text(made),
+    }
 
 
 def _is_case(subject: Path) -> bool:

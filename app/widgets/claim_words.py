@@ -5,6 +5,8 @@ from __future__ import annotations
 from core.custody import Claim, ClaimState, Verification
 
 _WORDS = {ClaimState.PASSED: "pass", ClaimState.FAILED: "FAIL", ClaimState.UNCHECKED: "not checked"}
+_VOUCHING = ("report seal", "issued by this case")  # claims that say who made a report, where they pass
+_NOBODY = "Nothing here vouches for who made this report."
 _WIDTH = max(map(len, _WORDS.values()))
 
 
@@ -14,7 +16,18 @@ def state_text(state: ClaimState) -> str:
 
 
 def ending_text(made: Verification) -> str:
-    """How a verification ends, in a sentence."""
+    """How a verification ends; of a report that nothing vouches for, that is said last."""
+    return " ".join(filter(None, (_outcome(made), unvouched_text(made))))
+
+
+def unvouched_text(made: Verification) -> str:
+    """A sentence where a report was verified that neither its seal nor its case vouches for, else ""."""
+    vouching = [claim for claim in made.claims if claim.name in _VOUCHING]
+    vouched = any(claim.state is ClaimState.PASSED for claim in vouching)
+    return _NOBODY if vouching and not vouched else ""
+
+
+def _outcome(made: Verification) -> str:
     failed = [claim.name for claim in made.claims if claim.state is ClaimState.FAILED]
     left = sum(claim.state is ClaimState.UNCHECKED for claim in made.claims)
     if failed:

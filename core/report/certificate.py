@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,9 @@ LONGEST_NAME = 64  # RFC 5280, upper bound of a common name
 _SHORTEST_PASSWORD = 8
 _DAY = timedelta(days=1)
 _YEARS = 3
+_NO_PKCS12 = "{} is no PKCS#12 file, or it is damaged. Choose a file that ends in .p12 or .pfx."
+_MOST_ITERATIONS = 10_000_000
+_COSTS = frozenset({"iterations", "iteration_count", "cost_parameter", "parallelization_parameter", "block_size"})
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _RSA_BITS = 2048
@@ -84,6 +88,7 @@ def read_pkcs12(path: Path, password: str) -> Credentials:
         NotFound, NoPermission, CoreError: it cannot be read.
     """
     data = _content(path)
+    _require_bounded(path, data)
     try:
         loaded = pkcs12.load_pkcs12(data, password.encode() or None)
     except UnsupportedAlgorithm as error:
@@ -189,12 +194,53 @@ def _content(path: Path) -> bytes:
         raise error_from_os(error, path, doing="reading the certificate") from error
 
 
+def _require_bounded(path: Path, data: bytes) -> None:
+    """Raise `BadInput` where the file asks for more repetitions of its password check than any honest one.
+
+    Source: RFC 7292 (MacData), RFC 8018 (PBKDF2, PBES1), RFC 7914 (scrypt).
+    """
+    try:
+        most = max(_iterations(data), default=0)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise BadInput(_NO_PKCS12.format(path)) from error
+    if most > _MOST_ITERATIONS:
+        raise BadInput(
+            f"{path} asks for {most:,} repetitions to check its password, and this program does at most "
+            f"{_MOST_ITERATIONS:,}. Export it again with fewer."
+        )
+
+
+def _iterations(data: bytes) -> Iterator[int]:
+    """How often a PKCS#12 file asks to repeat its password functions: for its MAC, and for each encrypted part."""
+    file = pkcs12_form.Pfx.load(data)
+    if isinstance(mac := file["mac_data"], pkcs12_form.MacData):
+        yield int(mac["iterations"].native)
+        yield from _repeated(mac["mac"]["digest_algorithm"].native)
+    for part in file.authenticated_safe:
+        if part["content_type"].native == "encrypted_data":
+            yield from _repeated(part["content"]["encrypted_content_info"]["content_encryption_algorithm"].native)
+        elif part["content_type"].native == "data":
+            for bag in pkcs12_form.SafeContents.load(part["content"].native):
+                if bag["bag_id"].native == "pkcs8_shrouded_key_bag":
+                    yield from _repeated(bag["bag_value"]["encryption_algorithm"].native)
+
+
+def _repeated(parameters: object) -> Iterator[int]:
+    """Every number of repetitions in the parameters of an algorithm, however deep."""
+    if isinstance(parameters, Mapping):
+        for name, value in parameters.items():
+            if name in _COSTS and isinstance(value, int):
+                yield value
+            else:
+                yield from _repeated(value)
+
+
 def _not_opened(path: Path, data: bytes) -> str:
     """Why a file did not open: it has the form of a PKCS#12 file and so the password is wrong, or it has not."""
     try:
         pkcs12_form.Pfx.load(data, strict=True)["auth_safe"]["content_type"].native  # noqa: B018 - reads it
     except (ValueError, TypeError, KeyError):
-        return f"{path} is no PKCS#12 file, or it is damaged. Choose a file that ends in .p12 or .pfx."
+        return _NO_PKCS12.format(path)
     return f"The password of {path} is wrong. Type it again; capitals count."
 
 

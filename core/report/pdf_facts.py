@@ -63,6 +63,7 @@ class RecordFacts:
     log_public_key: str
     log_signature: str
     exhibits: tuple[tuple[str, str], ...]  # label, SHA-256
+    mark: str = ""  # what the lines for checking begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,22 @@ class PrintedFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAnew:
+    """What came of setting a report anew.
+
+    Attributes:
+        why_not: why it was not done, as a part of a sentence, or "".
+        pages, anew: pages of the file, and that the record gives.
+        differing: numbers of the pages that are not the same.
+    """
+
+    why_not: str = ""
+    pages: int = 0
+    anew: int = 0
+    differing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PdfFacts:
     """Everything a verification needs of a report file.
 
@@ -93,6 +110,7 @@ class PdfFacts:
         sha256, size: of the whole file.
         seal: None where the file could not be read so far.
         record, record_problem: the record inside, or why it cannot be read.
+        beside: what the file holds that no report has, a sentence each.
         manifest: names and hashes that the manifest inside lists, or None; `manifest_problem` says why.
     """
 
@@ -101,6 +119,7 @@ class PdfFacts:
     problem: str = ""
     pages: int = 0
     seal: SealFacts | None = None
+    beside: tuple[str, ...] = ()
     files: tuple[FileInside, ...] = ()
     record: RecordFacts | None = None
     record_problem: str = ""

@@ -2,12 +2,16 @@
 
 They stand alone on a line each, in this order: report id, log head, one line for each exhibit, one for each attachment.
 Whoever checks a report compares them with the files inside it and with the case.
+
+Each line begins with the mark of its report: the first digits of the SHA-256 of the record. No text of a case can print
+such a line, because whoever writes it does not know the record that it will stand in.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 REPORT_ID = "Report id"
@@ -17,10 +21,11 @@ ATTACHMENT = "sha256"
 NO_HEAD = "none"  # printed for the log head of a preview
 
 _DIGEST = r"([0-9a-f]{64})"
-REPORT_ID_PATTERN = re.compile(rf"^\s*{REPORT_ID} (\S+)\s*$", re.MULTILINE)
-LOG_HEAD_PATTERN = re.compile(rf"^\s*{LOG_HEAD} (\d+) {_DIGEST}\s*$", re.MULTILINE)
-EXHIBIT_PATTERN = re.compile(rf"^\s*{EXHIBIT} (\S+) {_DIGEST}\s*$", re.MULTILINE)
-ATTACHMENT_PATTERN = re.compile(rf"^\s*{ATTACHMENT} {_DIGEST} (\S+)\s*$", re.MULTILINE)
+_MARK_DIGITS = 16
+REPORT_ID_PATTERN = re.compile(rf"{REPORT_ID} (\S+)")
+LOG_HEAD_PATTERN = re.compile(rf"{LOG_HEAD} ([0-9]{{1,18}}) {_DIGEST}")
+EXHIBIT_PATTERN = re.compile(rf"{EXHIBIT} (\S+) {_DIGEST}")
+ATTACHMENT_PATTERN = re.compile(rf"{ATTACHMENT} {_DIGEST} (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,15 @@ class PrintedLines:
     log_digest: str
     exhibits: tuple[tuple[str, str], ...]  # label, SHA-256
     attachments: tuple[tuple[str, str], ...]  # name, SHA-256
+
+
+def mark_of(record: bytes) -> str:
+    """What each line of a report begins with.
+
+    Args:
+        record: the record as it travels inside the report (`core.report.as_json.write`).
+    """
+    return hashlib.sha256(record).hexdigest()[:_MARK_DIGITS]
 
 
 def report_id_line(uid: str) -> str:
@@ -54,18 +68,31 @@ def attachment_line(name: str, sha256: str) -> str:
     return f"{ATTACHMENT} {sha256} {name}"
 
 
-def printed_lines(text: str) -> PrintedLines:
-    """Read the lines back from the text of the pages."""
-    uids = set(REPORT_ID_PATTERN.findall(text))
-    heads = set(LOG_HEAD_PATTERN.findall(text))
+def printed_lines(text: str, mark: str) -> PrintedLines:
+    """Read the lines back from the text of the pages; an attachment with two hashes is answered with each of them.
+
+    Args:
+        text: of all pages.
+        mark: what the lines of this report begin with, as `mark_of` says.
+    """
+    lines = [one.strip()[len(mark) :].strip() for one in text.splitlines() if one.strip().startswith(f"{mark} ")]
+    uids = set(_found(REPORT_ID_PATTERN, lines))
+    heads = set(_found(LOG_HEAD_PATTERN, lines))
     sequence, digest = heads.pop() if len(heads) == 1 else ("0", "")
+    (uid,) = uids.pop() if len(uids) == 1 else ("",)
     return PrintedLines(
-        report_id=uids.pop() if len(uids) == 1 else "",
+        report_id=uid,
         log_sequence=int(sequence),
         log_digest=digest,
-        exhibits=_once(EXHIBIT_PATTERN.findall(text)),
-        attachments=_once((name, digest) for digest, name in ATTACHMENT_PATTERN.findall(text)),
+        exhibits=_once((label, digest) for label, digest in _found(EXHIBIT_PATTERN, lines)),
+        attachments=_once((name, digest) for digest, name in _found(ATTACHMENT_PATTERN, lines)),
     )
+
+
+def _found(pattern: re.Pattern[str], lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    for line in lines:
+        if match := pattern.fullmatch(line):
+            yield match.groups()
 
 
 def _once(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

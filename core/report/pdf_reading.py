@@ -17,9 +17,10 @@ from typing import Any
 import pikepdf
 
 from core.errors import BadInput, CoreError, error_from_os
-from core.report import as_json, manifest, seal_check
+from core.report import as_json, manifest, pdf_drawn, pdf_plain, seal_check
 from core.report.pdf_facts import FileInside, PdfFacts, PrintedFacts, RecordFacts
-from core.report.pdf_lines import printed_lines
+from core.report.pdf_lines import mark_of, printed_lines
+from core.report.pdf_streams import TooMuch, unpacked
 from core.report.pdf_text import TextReader
 from core.report.record import SCHEMA, ReportRecord
 
@@ -28,11 +29,16 @@ _MOST_PAGES, _MOST_FILES = 50_000, 1_000
 _LARGEST_PAGE, _LARGEST_FILE = 64 << 20, 256 << 20  # unpacked
 _CHUNK = 1 << 20
 _TAIL = 1024
+_NO_MARK = "?"  # of a file without a record: none of its lines is one of a report
 _HEAD_DIGITS = 8  # of the log head, on every page
 _SPACE = re.compile(r"\s+")
 _UNREADABLE = (
     pikepdf.PdfError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, StopIteration,
 )  # fmt: skip
+_NOT_OURS = (
+    "It holds no record and no seal of this program: it is not a report of this program, or it was saved again by "
+    "another one."
+)
 _DAMAGED = "{} is damaged: it cannot be read as a PDF file. It is not the file that was issued."
 
 
@@ -83,8 +89,9 @@ def _inside(path: Path, facts: PdfFacts) -> PdfFacts:
             return _read(path, pdf, facts)
     except pikepdf.PasswordError:
         return replace(facts, problem=f"{path} is locked with a password, and a report of this program never is.")
-    except _TooMuch:
-        return replace(facts, problem=f"{path} unpacks to more than any report of this program holds.")
+    except TooMuch:
+        sentence = f"{path} unpacks to more than any report of this program holds, or is packed as none of them is."
+        return replace(facts, problem=sentence)
     except (*_UNREADABLE, zlib.error):
         return replace(facts, problem=_DAMAGED.format(path))
 
@@ -93,51 +100,46 @@ def _read(path: Path, pdf: pikepdf.Pdf, facts: PdfFacts) -> PdfFacts:
     pages = len(pdf.pages)
     if pages > _MOST_PAGES or len(pdf.attachments) > _MOST_FILES:
         return replace(facts, problem=f"{path} has more pages or files inside than any report of this program.")
-    facts = replace(facts, pages=pages, seal=seal_check.seal_of(path, pdf))
+    seal = seal_check.seal_of(path, pdf)
+    facts = replace(facts, pages=pages, seal=seal)
     files, contents = [], {}
     for name, data in _attached(pdf):
         files.append(FileInside(name, len(data), hashlib.sha256(data).hexdigest()))
         if name.endswith(".json"):
             contents[name] = data
-    facts = _with_manifest(_with_record(replace(facts, files=tuple(files)), contents), contents)
-    return replace(facts, printed=_printed(pdf, facts.record))
-
-
-class _TooMuch(Exception):
-    """A part of the file unpacks to more than any report holds."""
+    facts = replace(facts, files=tuple(files))
+    if seal.problem == seal_check.NO_SEAL and not _records(contents):
+        return replace(facts, record_problem=_NOT_OURS, manifest_problem=_NOT_OURS)  # its pages may be of any kind
+    facts = _with_manifest(_with_record(facts, contents), contents)
+    printed, drawn = _printed(pdf, facts.record)
+    return replace(facts, printed=printed, beside=(*pdf_plain.faults(pdf), *drawn))
 
 
 def _attached(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bytes]]:
     for name, spec in pdf.attachments.items():
-        yield name, _unpacked(spec.get_file().obj, _LARGEST_FILE)
-
-
-def _unpacked(stream: Any, most: int) -> bytes:  # noqa: ANN401 - a stream of pikepdf
-    """The bytes of a stream; one that is packed as our reports pack theirs is never unpacked beyond `most` bytes."""
-    if stream.get("/Filter") == "/FlateDecode" and "/DecodeParms" not in stream:
-        data = zlib.decompressobj().decompress(stream.read_raw_bytes(), most + 1)
-    else:
-        data = stream.read_bytes()
-    if len(data) > most:
-        raise _TooMuch
-    return data
+        yield name, unpacked(spec.get_file().obj, _LARGEST_FILE)
 
 
 def _require_drawable(page: pikepdf.Page) -> pikepdf.Page:
     content: Any = page.obj.get("/Contents", [])
+    left = _LARGEST_PAGE
     for stream in content if isinstance(content, pikepdf.Array) else [content]:
-        _unpacked(stream, _LARGEST_PAGE)
+        left -= len(unpacked(stream, left))
     return page
 
 
-def _with_record(facts: PdfFacts, contents: dict[str, bytes]) -> PdfFacts:
+def _records(contents: dict[str, bytes]) -> list[bytes]:
     mark = f'"schema":"{SCHEMA.partition("/")[0]}/'.encode()
-    found = [data for data in contents.values() if mark in data]
+    return [data for data in contents.values() if mark in data]
+
+
+def _with_record(facts: PdfFacts, contents: dict[str, bytes]) -> PdfFacts:
+    found = _records(contents)
     if len(found) != 1:
         many = "more than one record" if found else "no record of a report"
         return replace(facts, record_problem=f"The file carries {many} inside.")
     try:
-        return replace(facts, record=_record_facts(as_json.read(found[0])))
+        return replace(facts, record=_record_facts(as_json.read(found[0]), mark_of(found[0])))
     except BadInput as error:
         return replace(facts, record_problem=str(error))
 
@@ -151,7 +153,7 @@ def _with_manifest(facts: PdfFacts, contents: dict[str, bytes]) -> PdfFacts:
         return replace(facts, manifest_problem=str(error))
 
 
-def _record_facts(record: ReportRecord) -> RecordFacts:
+def _record_facts(record: ReportRecord, mark: str) -> RecordFacts:
     identity, log = record.identity, record.log
     return RecordFacts(
         uid=identity.uid,
@@ -171,17 +173,22 @@ def _record_facts(record: ReportRecord) -> RecordFacts:
         log_public_key=log.public_key,
         log_signature=log.signature,
         exhibits=tuple((exhibit.label, exhibit.sha256) for exhibit in record.exhibits),
+        mark=mark,
     )
 
 
-def _printed(pdf: pikepdf.Pdf, record: RecordFacts | None) -> PrintedFacts:
-    reader = TextReader()
-    texts = [reader.text(_require_drawable(page)) for page in pdf.pages]
-    lines = printed_lines("\n".join(texts))
+def _printed(pdf: pikepdf.Pdf, record: RecordFacts | None) -> tuple[PrintedFacts | None, tuple[str, ...]]:
+    """What the pages say, and what is drawn on them as on no page of a report."""
+    reader, texts, drawn = TextReader(), list[str](), list[str]()
+    for number, page in enumerate(pdf.pages, 1):
+        instructions = pikepdf.parse_content_stream(_require_drawable(page))
+        texts.append(reader.text(page, instructions))
+        drawn += [f"Page {number} {fault}" for fault in pdf_drawn.faults(instructions)]
+    lines = printed_lines("\n".join(texts), record.mark if record else _NO_MARK)
     uid = record.uid if record else lines.report_id
     digest = record.log_digest if record else lines.log_digest
     close = [_SPACE.sub("", text) for text in texts]
-    return PrintedFacts(
+    printed = PrintedFacts(
         report_id=lines.report_id,
         log_sequence=lines.log_sequence,
         log_digest=lines.log_digest,
@@ -190,6 +197,7 @@ def _printed(pdf: pikepdf.Pdf, record: RecordFacts | None) -> PrintedFacts:
         without_id=_pages_without(uid, close),
         without_head=_pages_without(digest[:_HEAD_DIGITS], close),
     )
+    return printed, tuple(drawn)
 
 
 def _pages_without(word: str, texts: list[str]) -> tuple[int, ...]:

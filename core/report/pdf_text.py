@@ -9,21 +9,25 @@ Source: ISO 32000-1, 9.4 (text objects) and 9.10.3 (ToUnicode maps).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pikepdf
 
+from core.report.pdf_streams import unpacked
+
 Matrix = tuple[float, float, float, float, float, float]
 
-_SAME: Matrix = (1, 0, 0, 1, 0, 0)
+SAME: Matrix = (1, 0, 0, 1, 0, 0)
 _OPERATORS = "q Q cm BT ET Tf Tm Td TD T* TL Tj TJ ' \" Tc Tw"
+_READ = frozenset(_OPERATORS.split())
 _SECTION = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
 _TOKEN = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # where a word may break, which is no part of it
 _DEEPEST = 500  # nested graphics states
 _MOST_CODES = 70_000  # of one font
+_LARGEST_MAP = 8 << 20
 _SAME_LINE, _GAP = 0.25, 0.18  # of the font's size
 _WORD_GAP = 300  # thousandths of it, inside one string
 
@@ -48,7 +52,7 @@ class _Font:
 class _State:
     """Where the next glyph goes."""
 
-    matrix: Matrix = _SAME
+    matrix: Matrix = SAME
     font: _Font | None = None
     size: float = 0.0
     leading: float = 0.0
@@ -86,13 +90,19 @@ class TextReader:
     def __init__(self) -> None:
         self._fonts: dict[tuple[int, int], _Font] = {}
 
-    def text(self, page: pikepdf.Page) -> str:
-        """The text of a page, a line for each line."""
+    def text(self, page: pikepdf.Page, instructions: Iterable[Any] | None = None) -> str:
+        """The text of a page, a line for each line.
+
+        Args:
+            page: the page.
+            instructions: of the page, where they were read before.
+        """
         resources = page.obj.get("/Resources")
         fonts = resources.get("/Font") if resources is not None else None
         pen = _Pen(lambda name: self._font(fonts, name))
-        for instruction in pikepdf.parse_content_stream(page, _OPERATORS):
-            pen.do(str(instruction.operator), instruction.operands)
+        for instruction in pikepdf.parse_content_stream(page, _OPERATORS) if instructions is None else instructions:
+            if (name := str(instruction.operator)) in _READ:
+                pen.do(name, instruction.operands)
         return "".join(pen.lines.parts)
 
     def _font(self, fonts: Any, name: Any) -> _Font:  # noqa: ANN401 - objects of pikepdf
@@ -110,7 +120,7 @@ class _Pen:
         self.lines = _Page()
         self._font_of = font_of
         self._states = [_State()]
-        self._written = self._line_start = _SAME
+        self._written = self._line_start = SAME
 
     def do(self, name: str, operands: Any) -> None:  # noqa: ANN401 - objects of pikepdf
         """One operator with its operands."""
@@ -132,7 +142,7 @@ class _Pen:
             _require(len(states) < _DEEPEST)
             states.append(replace(states[-1]))
         elif name == "cm":
-            states[-1].matrix = _product(_matrix(operands), states[-1].matrix)
+            states[-1].matrix = product(_matrix(operands), states[-1].matrix)
         elif len(states) > 1:
             states.pop()
 
@@ -157,10 +167,10 @@ class _Pen:
         elif name == "T*":
             self._next_line(0, -self._states[-1].leading)
         else:  # BT, ET
-            self._written = self._line_start = _SAME
+            self._written = self._line_start = SAME
 
     def _next_line(self, x: float, y: float) -> None:
-        self._written = self._line_start = _product((1, 0, 0, 1, x, y), self._line_start)
+        self._written = self._line_start = product((1, 0, 0, 1, x, y), self._line_start)
 
     def _show(self, shown: Any) -> None:  # noqa: ANN401
         state = self._states[-1]
@@ -182,15 +192,15 @@ def _show(lines: _Page, state: _State, font: _Font, written: Matrix, shown: Any)
             texts.append(font.texts.get(code, "\ufffd"))
             advance += font.widths.get(code, font.width) / 1000 * state.size + state.spacing
             advance += state.word_spacing if font.bytes_per_code == 1 and code == 0x20 else 0
-    after = _product((1, 0, 0, 1, advance, 0), written)
-    begin, end = _product(written, state.matrix), _product(after, state.matrix)
+    after = product((1, 0, 0, 1, advance, 0), written)
+    begin, end = product(written, state.matrix), product(after, state.matrix)
     size = abs(state.size) * max(abs(begin[0]), abs(begin[1]), 1e-6)
     lines.add("".join(texts), begin[4], begin[5], end[4], size)
     return after
 
 
 def _read_font(font: Any) -> _Font:  # noqa: ANN401
-    texts = _meanings(font.ToUnicode.read_bytes()) if "/ToUnicode" in font else {}
+    texts = _meanings(unpacked(font.ToUnicode, _LARGEST_MAP)) if "/ToUnicode" in font else {}
     if font.get("/Subtype") != "/Type0":
         first = int(font.get("/FirstChar", 0))
         listed = {first + index: float(width) for index, width in enumerate(font.get("/Widths", ()))}
@@ -247,7 +257,7 @@ def _number(token: re.Match[bytes]) -> int:
 
 
 def _characters(token: re.Match[bytes]) -> str:
-    return _UNSEEN.sub("", bytes.fromhex(token[1].decode("ascii")).decode("utf-16-be"))
+    return _UNSEEN.sub("", bytes.fromhex(token[1].decode("ascii")).decode("utf-16-be", "replace"))
 
 
 def _matrix(operands: Any) -> Matrix:  # noqa: ANN401
@@ -255,7 +265,8 @@ def _matrix(operands: Any) -> Matrix:  # noqa: ANN401
     return a, b, c, d, e, f
 
 
-def _product(left: Matrix, right: Matrix) -> Matrix:
+def product(left: Matrix, right: Matrix) -> Matrix:
+    """The matrix that does the left one first."""
     a, b, c, d, e, f = left
     g, h, i, j, k, m = right
     return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
 from core.errors import NotFound
 from core.paths import resources
@@ -16,6 +19,7 @@ from core.report.record import ReportRecord
 from core.report.words import words
 
 MAIN = "main.typ"
+_EDITION = "1"  # to be raised when `report_data`, or what it calls, prints a record in another way
 Files = Mapping[str, bytes]  # by name
 
 
@@ -30,6 +34,7 @@ def sources(
     """
     said = words(record.identity.language)
     data = report_data(record, attachments, pictures, Printer(said, strict=strict))
+    data["document"]["keywords"].append(setting())
     return {
         **templates(),
         "data.json": json.dumps(data, ensure_ascii=False).encode(),
@@ -50,6 +55,23 @@ def templates() -> Mapping[str, bytes]:
     if MAIN not in found:
         raise NotFound(f"The templates of the reports are not in {folder}. Reinstall the program.")
     return found
+
+
+@cache
+def setting() -> str:
+    """A word for what sets the pages, kept with each report: the same word means the same pages for the same record.
+
+    Raises:
+        NotFound: the templates are missing.
+    """
+    digest = hashlib.sha256(_EDITION.encode())
+    with suppress(PackageNotFoundError):
+        digest.update(version("typst").encode())
+    for name, template in sorted(templates().items()):
+        digest.update(f" {name} {len(template)} ".encode() + template)
+    for path in sorted((resources() / "report" / "words").glob("*.toml")):
+        digest.update(f" {path.name} ".encode() + path.read_bytes())
+    return f"set-{digest.hexdigest()[:16]}"
 
 
 def _text(attachment: Attachment) -> bytes:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.custody import Claim, ClaimState, LogHead
 from core.installation import Anchor, head_is_signed
-from core.report.pdf_facts import PdfFacts, PrintedFacts, RecordFacts, SealFacts
+from core.report.pdf_facts import PdfFacts, PrintedFacts, RecordFacts, SealFacts, SetAnew
 from core.services import log_claims, log_standing
 
 FILE, SEAL, ATTACHMENTS, PAGES = "file is a report", "report seal", "attachments as printed", "record and pages agree"
+ANEW = "pages as set anew"
 SUPERSEDED, EXHIBITS, EVIDENCE = "report not superseded", "exhibits in the case", "evidence intact"
 LOG, ANCHOR, ISSUED = "log head in the log", "log head anchored", "issued by this case"
 OF_THE_LOG = (log_claims.UNBROKEN, log_claims.SIGNED, log_standing.AS_LOGGED)
@@ -32,9 +33,9 @@ def failed(name: str, sentence: str, details: Sequence[str] = ()) -> Claim:
     return Claim(name, ClaimState.FAILED, sentence, shown)
 
 
-def unchecked(name: str, sentence: str) -> Claim:
+def unchecked(name: str, sentence: str, details: Iterable[str] = ()) -> Claim:
     """A claim that could not be put to the test."""
-    return Claim(name, ClaimState.UNCHECKED, sentence)
+    return Claim(name, ClaimState.UNCHECKED, sentence, tuple(details))
 
 
 def of_file(path: Path, facts: PdfFacts) -> Claim:
@@ -46,6 +47,10 @@ def of_file(path: Path, facts: PdfFacts) -> Claim:
         return failed(FILE, f"{path} is a PDF file, but no report that can be verified. {facts.record_problem}")
     if record.preview or not record.uid:
         return failed(FILE, f"{path} is a preview of a report: it was never issued.")
+    if facts.beside:
+        return failed(
+            FILE, "The file holds what no report of this program has: it was changed after it was made.", facts.beside
+        )
     part = f", part {record.part} of {record.parts}" if record.parts > 1 else ""
     return passed(
         FILE,
@@ -55,12 +60,12 @@ def of_file(path: Path, facts: PdfFacts) -> Claim:
     )
 
 
-def of_seal(facts: PdfFacts, own: Collection[str]) -> Claim:
+def of_seal(facts: PdfFacts, own: Mapping[str, str]) -> Claim:
     """Whether every byte is the one that was sealed, and by whom.
 
     Args:
         facts: what was read.
-        own: SHA-256 of every certificate with which this installation ever sealed.
+        own: SHA-256 and name of every certificate with which this installation ever sealed.
     """
     seal = facts.seal
     if seal is None:
@@ -71,17 +76,21 @@ def of_seal(facts: PdfFacts, own: Collection[str]) -> Claim:
     whole = f"Every byte is as it was sealed on {at}, by the clock of the computer that did it"
     if seal.fingerprint in own:
         return passed(SEAL, f"{whole}, with the seal of this installation, {seal.name}.", _about(seal))
+    if seal.name in own.values():
+        whole += ". The seal bears the name of this installation's own seal, but it was made with another key"
     if seal.self_signed:
         vouched = (
-            f"{whole}, by {seal.name}. The certificate was made by its owner, so the name proves nothing by "
-            "itself: compare the SHA-256 of the certificate below with one that you got from that person or laboratory."
+            f"{whole}. Who sealed it is not known here: the certificate says {seal.name}, and it was made by its "
+            "owner, so the name proves nothing by itself. Compare the SHA-256 of the certificate below with one that "
+            "you got from that person or laboratory."
         )
-        return passed(SEAL, vouched, _about(seal))
+        return unchecked(SEAL, vouched, _about(seal))
     top = seal.chain[-1] if len(seal.chain) > 1 else seal.issuer
-    return passed(
+    return unchecked(
         SEAL,
-        f"{whole}, by {seal.name}, whose certificate was issued by {seal.issuer}. Whether {top} is to be trusted, and "
-        "whether the certificate was revoked, is not checked here: this program asks no network.",
+        f"{whole}. Who sealed it is not known here: the certificate says {seal.name} and names {seal.issuer} as who "
+        f"issued it. Whether {top} is to be trusted, and whether the certificate was revoked, is not checked: this "
+        "program asks no network.",
         _about(seal),
     )
 
@@ -89,12 +98,17 @@ def of_seal(facts: PdfFacts, own: Collection[str]) -> Claim:
 def of_attachments(facts: PdfFacts) -> Claim:
     """Whether the files inside are those whose hashes the pages print and the manifest lists."""
     if facts.printed is None:
-        return unchecked(ATTACHMENTS, "The files inside were not checked, because the file cannot be read.")
+        return unchecked(ATTACHMENTS, "The files inside were not checked, because the file cannot be read as a report.")
     inside = {file.name: file.sha256 for file in facts.files}
     printed = dict(facts.printed.attachments)
     if not printed and not inside:
         return failed(ATTACHMENTS, "The pages print no hashes of files inside, and there are no files inside.")
-    faults = _differences(inside, printed, "the pages print")
+    faults = [
+        f"{name}: the pages print {count} different SHA-256 of it."
+        for name, count in Counter(name for name, _ in facts.printed.attachments).items()
+        if count > 1
+    ]
+    faults += _differences(inside, printed, "the pages print")
     if facts.manifest is None:
         faults.append(facts.manifest_problem)
     else:
@@ -123,6 +137,25 @@ def of_pages(facts: PdfFacts) -> Claim:
         PAGES,
         f"Report id and log head of the record are on all {facts.pages:,} pages, and its "
         f"{len(record.exhibits):,} exhibits are the printed ones.",
+    )
+
+
+def of_setting(anew: SetAnew) -> Claim:
+    """Whether the pages are those that the record gives when it is set anew."""
+    if anew.why_not:
+        return unchecked(ANEW, f"The pages were not set anew from the record inside: {anew.why_not}.")
+    if anew.pages != anew.anew or anew.differing:
+        listed = ", ".join(map(str, anew.differing[:_SHOWN])) + (" …" if len(anew.differing) > _SHOWN else "")
+        return failed(
+            ANEW,
+            f"The record inside, set anew by this program, gives other pages than the file has: "
+            f"{len(anew.differing):,} of {anew.pages:,} differ.",
+            (f"pages that differ: {listed}", f"pages of the file: {anew.pages:,}", f"set anew: {anew.anew:,}"),
+        )
+    return passed(
+        ANEW,
+        f"The record inside was set anew by this program, and all {anew.pages:,} pages are the same in what they draw, "
+        "in fonts, pictures, colours, size and links. Not compared is the seal on the first page.",
     )
 
 

@@ -14,8 +14,8 @@ from core.imaging.evidence import require_unchanged
 from core.imaging.problems import Undecodable
 from core.progress import Progress
 from core.report import own_seal
-from core.report.certificate import fingerprint
-from core.report.pdf_facts import PdfFacts, RecordFacts
+from core.report.certificate import fingerprint, name_of
+from core.report.pdf_facts import PdfFacts, RecordFacts, SetAnew
 from core.services import log_standing
 from core.services import report_claims as claims
 from core.services.cases import Cases
@@ -56,9 +56,10 @@ class ReportVerification:
         anchors = installation.anchors_of(record.case_uid) if record else ()
         found = [
             claims.of_file(pdf, facts),
-            claims.of_seal(facts, _own_fingerprints()),
+            claims.of_seal(facts, _own_certificates()),
             claims.of_attachments(facts),
             claims.of_pages(facts),
+            claims.of_setting(self._set_anew(pdf.absolute(), facts, progress)),
             *self._against_case(case, facts, progress),
             claims.of_anchor(record, anchors),
         ]
@@ -71,6 +72,19 @@ class ReportVerification:
             return self._processes.read(examine, pdf, progress=progress)
         except Undecodable as problem:  # the file cost its reader too much time or memory, or its life
             return PdfFacts("", 0, problem=str(problem))
+
+    def _set_anew(self, pdf: Path, facts: PdfFacts, progress: Progress) -> SetAnew:
+        from core.report.set_anew import compare  # its libraries are not needed before
+
+        if facts.record is None or facts.printed is None:
+            return SetAnew("there is no record of a report that can be read")
+        order = tuple(name for name, _ in facts.printed.attachments)
+        try:
+            return self._processes.read(compare, pdf, facts.record.mark, order, progress=progress)
+        except Cancelled:
+            raise
+        except CoreError as problem:  # also where it cost its process too much time or memory, or its life
+            return SetAnew(str(problem).rstrip("."))
 
     def _against_case(self, case: Path | None, facts: PdfFacts, progress: Progress) -> tuple[Claim, ...]:
         record = facts.record
@@ -196,6 +210,6 @@ class _AgainstCase:
         )
 
 
-def _own_fingerprints() -> frozenset[str]:
-    """Every certificate with which this installation ever sealed."""
-    return frozenset(fingerprint(one.certificate) for one in own_seal.own_seals())
+def _own_certificates() -> dict[str, str]:
+    """SHA-256 and name of every certificate with which this installation ever sealed."""
+    return {fingerprint(one.certificate): name_of(one.certificate.subject) for one in own_seal.own_seals()}

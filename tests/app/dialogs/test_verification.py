@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from app.dialogs.verification import VerificationDialog
 from app.dialogs.verifying import Verifying
 from app.theme import DARK, LIGHT
-from app.widgets.claim_words import ending_text
+from app.widgets.claim_words import ending_text, verification_lines
 from core.custody import Claim, ClaimState, Verification
 
 PASSED, FAILED, UNCHECKED = ClaimState.PASSED, ClaimState.FAILED, ClaimState.UNCHECKED
@@ -37,7 +37,7 @@ def test_what_does_not_hold_comes_first_and_is_open(dialog):
         "Issued by this case – not checked",
     ]
     failed, passed, unchecked = dialog.cards
-    assert dialog.ending.text() == "1 of 3 claims does not hold: report seal."
+    assert dialog.ending.text().startswith("1 of 3 claims does not hold: report seal. Nothing here vouches")
     assert "/cases/report.pdf" in dialog.subject.text()
     assert failed.details.isVisible()
     assert not passed.details.isVisible()
@@ -78,8 +78,21 @@ def test_symbols_differ_without_colour(dialog, colours, qtbot, monkeypatch):
 
 def test_how_it_ends_in_words():
     assert ending_text(made(CLAIMS[0])) == "Every claim holds."
-    assert ending_text(made(CLAIMS[0], CLAIMS[2])) == "Every claim that could be checked holds; 1 could not."
+    assert ending_text(made(CLAIMS[0], CLAIMS[2])).startswith("Every claim that could be checked holds; 1 could not.")
     assert ending_text(made(CLAIMS[1], CLAIMS[1])).startswith("2 of 2 claims do not hold")
+
+
+def test_a_report_that_nothing_vouches_for_is_told_so_last():
+    def ending(seal, issued):
+        sealed, by_case = Claim("report seal", seal, "A."), Claim("issued by this case", issued, "B.")
+        return verification_lines(made(sealed, by_case))[-1]
+
+    told = "Nothing here vouches for who made this report."
+    for state in (ClaimState.UNCHECKED, ClaimState.FAILED):
+        assert ending(ClaimState.UNCHECKED, state).endswith(told)
+        assert ending(ClaimState.FAILED, state).endswith(told)
+        assert told not in ending(ClaimState.PASSED, state)
+        assert told not in ending(state, ClaimState.PASSED)
 
 
 def test_the_menu_verifies_a_report_against_the_open_case(stand_in, jobs, qtbot, monkeypatch):

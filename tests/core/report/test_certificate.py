@@ -1,10 +1,12 @@
 import base64
 import os
 import stat
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import pkcs12 as pkcs12_form
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -220,3 +222,23 @@ def test_ed25519_is_refused(tmp_path):
         .sign(key, None)
     )
     assert "kind that this program does not sign with" in refusal(write_p12(tmp_path / "ed.p12", key, cert))
+
+
+@pytest.mark.parametrize("where", ["mac", "key", "certificate"])
+def test_a_file_that_asks_for_endless_repetitions_is_refused_at_once(tmp_path, monkeypatch, where):
+    path = tmp_path / "endless.p12"
+    certificate.make_pkcs12(tmp_path / "good.p12", "A. Moreau", PASSWORD)
+    data = (tmp_path / "good.p12").read_bytes()
+    if where == "mac":
+        made = pkcs12_form.Pfx.load(data)
+        made["mac_data"]["iterations"] = 2_000_000_000
+        data = made.dump(force=True)
+    else:  # as many as fit into the place without moving the rest
+        monkeypatch.setattr(certificate, "_MOST_ITERATIONS", 8_000_000)
+        few, many = b"\2\3" + (200_000).to_bytes(3, "big"), b"\2\3\x7f\xff\xff"
+        first, second, third = data.split(few)
+        data = first + (many + second + few if where == "certificate" else few + second + many) + third
+    path.write_bytes(data)
+    begun = time.monotonic()
+    assert "repetitions to check its password" in refusal(path, PASSWORD)
+    assert time.monotonic() - begun < 2

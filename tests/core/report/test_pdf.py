@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.report import pdf, pdf_check, seal_stamp
+from core.report import as_json, pdf, pdf_check, seal_stamp
 from core.report.attachment import Attachment
 from core.report.glyphs import visible
-from core.report.pdf_lines import printed_lines
+from core.report.pdf_lines import mark_of, printed_lines
 from core.report.pdf_text import TextReader
 from core.report.record import Line
 from core.report.words import words
@@ -61,6 +61,11 @@ def made(record, folder):
     return pdf.compile_pdf(record, folder, ATTACHED)
 
 
+def lines_of(record, text):
+    """The lines for checking, read back."""
+    return printed_lines(text, mark_of(as_json.write(record)))
+
+
 def test_it_is_a_tagged_archive_file_with_bookmarks(made):
     assert pdf_check.problems(made) == ()
     with pikepdf.open(io.BytesIO(made)) as opened:
@@ -75,11 +80,11 @@ def test_it_is_a_tagged_archive_file_with_bookmarks(made):
         assert "Opinion" in " ".join(titles)
 
 
-def test_attached_files_are_the_same_bytes_and_their_hashes_are_printed(made):
+def test_attached_files_are_the_same_bytes_and_their_hashes_are_printed(record, made):
     with pikepdf.open(io.BytesIO(made)) as opened:
         inside = {name: opened.attachments[name].get_file().read_bytes() for name in opened.attachments}
     assert inside == {one.name: one.data for one in ATTACHED}
-    lines = printed_lines(text_of(made))
+    lines = lines_of(record, text_of(made))
     assert lines.attachments == tuple((one.name, hashlib.sha256(one.data).hexdigest()) for one in ATTACHED)
     assert (lines.report_id, lines.log_sequence, lines.log_digest) == ("R-0123456789ab", 42, HEAD)
     assert lines.exhibits == tuple((f"E-{n:03d}", sha256_of(n)) for n in range(1, 5))
@@ -143,13 +148,14 @@ def test_sections_left_out_are_not_printed_and_said(record, folder):
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("form", ["full", "short", "plain language"])
 def test_forms_and_languages(folder, form, language):
-    text = text_of(pdf.compile_pdf(formed(full_record(assets=folder), form, language), folder, ATTACHED))
+    shown = formed(full_record(assets=folder), form, language)
+    text = text_of(pdf.compile_pdf(shown, folder, ATTACHED))
     said = words(language)
     assert said.say("values", "end") in text
     assert said.say("notes", "in_full") in flat(text)
     assert (said.say("plain", "inconclusive") in flat(text)) == (form == "plain language")
     assert ("Grad-CAM" in text) == (form == "full")
-    lines = printed_lines(text)
+    lines = lines_of(shown, text)
     assert lines.report_id == "R-0123456789ab"
     assert len(lines.attachments) == 3
     assert ("0,930" in text, "0.930" in text) == (
@@ -196,10 +202,11 @@ def test_a_long_name_is_short_in_tables_and_whole_in_the_annex(record, folder):
 
 
 def test_a_preview_is_marked_on_every_page_and_has_no_id(folder):
-    pages = pages_of(pdf.compile_pdf(formed(preview_record(assets=folder), "short"), folder))
+    shown = formed(preview_record(assets=folder), "short")
+    pages = pages_of(pdf.compile_pdf(shown, folder))
     assert all("PREVIEW – NOT ISSUED" in page and "No report id: not issued" in page for page in pages)
-    assert printed_lines("\n".join(pages)).report_id in {"", "none"}
-    assert printed_lines("\n".join(pages)).log_digest == ""
+    assert lines_of(shown, "\n".join(pages)).report_id == "none"
+    assert lines_of(shown, "\n".join(pages)).log_digest == ""
 
 
 def test_missing_and_broken_pictures_are_said_in_their_place(record, tmp_path):
@@ -310,4 +317,4 @@ def test_large_reports_are_typeset_in_time(tmp_path, count):
     started = time.perf_counter()
     made = pdf.compile_pdf(record, tmp_path, ATTACHED)
     assert time.perf_counter() - started < 60
-    assert len(printed_lines(text_of(made)).exhibits) == count
+    assert len(lines_of(record, text_of(made)).exhibits) == count

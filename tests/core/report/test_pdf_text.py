@@ -6,10 +6,11 @@ import pytest
 import typst
 
 from core.paths import resources
-from core.report.pdf_lines import printed_lines
+from core.report.pdf_lines import mark_of, printed_lines
 from core.report.pdf_text import TextReader
 
 FONTS = typst.Fonts(include_system_fonts=False, font_paths=[resources() / "fonts"])
+MARK = mark_of(b"a record")
 HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
@@ -42,8 +43,8 @@ def test_cells_beside_each_other_do_not_run_together():
 
 def test_the_lines_for_checking_are_read_back_from_paper(tmp_path):
     lines = [f"Log head 42 {HASH}", f"exhibit E-001 {HASH}", f"sha256 {HASH} record.json", "Report id R-1"]
-    source = " \\\n".join(f'#text(size: 6pt, raw("{line}"))' for line in lines)
-    read = printed_lines("\n".join(pages(source)))
+    source = " \\\n".join(f'#text(size: 6pt, raw("{MARK} {line}"))' for line in lines)
+    read = printed_lines("\n".join(pages(source)), MARK)
     assert (read.report_id, read.log_sequence, read.log_digest) == ("R-1", 42, HASH)
     assert read.exhibits == (("E-001", HASH),)
     assert read.attachments == (("record.json", HASH),)

@@ -216,13 +216,15 @@ def is_found(data, place, value, folder):
     other = bytearray(data)
     other[place] = value
     facts = facts_of(bytes(other), folder)
-    found = [claims.of_file(folder / "report.pdf", facts), claims.of_seal(facts, ())]
+    found = [claims.of_file(folder / "report.pdf", facts), claims.of_seal(facts, {})]
     return any(claim.state is claims.ClaimState.FAILED for claim in found)
 
 
 def test_60_changes_of_one_byte_are_all_found(tmp_path, monkeypatch):
     data = sealed(personal(tmp_path, chain=1))
-    monkeypatch.setattr(pdf_reading, "_printed", lambda _pdf, _record: None)  # what the pages say is not asked here
+    monkeypatch.setattr(
+        pdf_reading, "_printed", lambda _pdf, _record: (None, ())
+    )  # what the pages say is not asked here
     assert facts_of(data, tmp_path).seal.problem == ""
     missed = [change for change in changed_bytes(data, 60) if not is_found(data, *change, tmp_path)]
     assert missed == []
@@ -231,7 +233,7 @@ def test_60_changes_of_one_byte_are_all_found(tmp_path, monkeypatch):
 def test_every_digit_of_the_signature_and_of_its_padding_counts(tmp_path, monkeypatch):
     """In the place that the signature does not cover: letter case, padding and brackets, too."""
     data = sealed()
-    monkeypatch.setattr(pdf_reading, "_printed", lambda _pdf, _record: None)
+    monkeypatch.setattr(pdf_reading, "_printed", lambda _pdf, _record: (None, ()))
     begin, end = place_of(data)
     letter = next(at for at in range(begin, end) if data[at : at + 1] in (b"A", b"B", b"C", b"D", b"E", b"F"))
     assert data[end - 2 : end] == b"0>", "there is padding behind the signature"
@@ -251,7 +253,8 @@ def test_1000_changes_of_one_byte_are_all_found(tmp_path):
 @pytest.mark.parametrize("hostile", [False, True])
 def test_an_untouched_copy_fails_no_claim(tmp_path, hostile):
     facts = facts_of(sealed(hostile=hostile), tmp_path)
-    own = {seal.signatory(SigningChoice()).fingerprint}
+    who = seal.signatory(SigningChoice())
+    own = {who.fingerprint: who.name}
     found = (
         claims.of_file(Path("report.pdf"), facts),
         claims.of_seal(facts, own),
