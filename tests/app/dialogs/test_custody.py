@@ -99,6 +99,8 @@ def test_it_is_written_down_and_a_refusal_is_told_in_the_form(stand_in, jobs, qt
     qtbot.waitUntil(lambda: "is blank" in dialog.said.text())
     dialog.lines["seal"].setText("B 4471")
     dialog.accept()
+    assert "it is not said who took them" in dialog.said.text()
+    dialog.accept()
     qtbot.waitUntil(lambda: asking.dialog is None)
     (event,) = stand_in.custody.events
     assert (event.form.seal, event.exhibit_ids) == ("B 4471", (1, 4))
