@@ -24,7 +24,7 @@ from core.imaging.pixels import samples_of, shrunk
 
 SMALL_PX, LARGE_PX, LOGO_PX = 256, 480, 800
 _QUALITY = 88
-_LARGEST_LOGO = 20 << 20
+_LARGEST_LOGO = 10_000_000
 _LOGO_PIXELS = 50_000_000
 _MARK, _EDGE = (255, 200, 0), (0, 0, 0)
 _TILES = 4
@@ -83,7 +83,7 @@ def report_logo(path: Path) -> bytes:
     """
     try:
         if path.stat().st_size > _LARGEST_LOGO:
-            raise BadInput(f"The logo {path} is larger than 20 MB. Choose a smaller picture.")
+            raise BadInput(f"The logo {path} is larger than 10 MB. Choose a smaller picture.")
         Image.MAX_IMAGE_PIXELS = _LOGO_PIXELS
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             image.load()

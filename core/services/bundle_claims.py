@@ -28,6 +28,7 @@ _PENDING = (
 )
 _CHECKS = "SELECT at, problems, complete, exhibits FROM recheck ORDER BY id"
 _KEEPS_CHECKS = "SELECT count(*) FROM sqlite_schema WHERE name = 'recheck'"
+_MOST_NAMED = 100
 _UNFINISHED = (".partial-", ".unissued")
 
 
@@ -66,17 +67,20 @@ def reports_intact(connection: sqlite3.Connection, folder: Path) -> Claim:
     """Whether the files of every issued report are those that were issued."""
     issued = {str(uid): str(files) for uid, files in connection.execute("SELECT uid, files FROM issued_report")}
     faults = [fault for uid, files in issued.items() for fault in _report_faults(folder / REPORTS / uid, uid, files)]
-    faults += [
-        f"The folder {path} belongs to no report that was issued."
-        for path in _children(folder / REPORTS)
-        if path.name not in issued and not path.name.startswith(_UNFINISHED) and not (path / _UNFINISHED[1]).exists()
+    others = [path for path in _children(folder / REPORTS) if path.name not in issued]
+    unfinished = [path for path in others if _is_unfinished(path)]
+    faults += [f"The folder {path} belongs to no report that was issued." for path in others if path not in unfinished]
+    remarks = [
+        f"{path} calls itself unfinished. It is no report that was issued; do not believe it."
+        for path in unfinished[:_MOST_NAMED]
     ]
+    if unfinished[_MOST_NAMED:]:
+        remarks.append(f"… and {len(unfinished) - _MOST_NAMED} more that call themselves unfinished.")
     if not issued and not faults:
-        return unchecked(REPORTS_INTACT, "No report was issued.")
+        return unchecked(REPORTS_INTACT, "No report was issued.", *remarks)
     failed = "Files of issued reports are not what was issued."
-    return claim_of(
-        REPORTS_INTACT, faults, failed, f"The files of all {len(issued)} reports are those that were issued."
-    )
+    passed = f"The files of all {len(issued)} reports are those that were issued."
+    return claim_of(REPORTS_INTACT, faults, failed, passed, remarks)
 
 
 def _problem(exhibit: KeptBytes, folder: Path, megabytes: Megabytes) -> str:
@@ -154,6 +158,10 @@ def _report_faults(folder: Path, uid: str, files: str) -> Iterator[str]:
     for path in _children(folder):
         if path.name not in kept and path.name not in _UNFINISHED:
             yield f"The file {path} was not issued with report {uid}."
+
+
+def _is_unfinished(path: Path) -> bool:
+    return path.name.startswith(_UNFINISHED) or (path / _UNFINISHED[1]).exists()
 
 
 def _children(folder: Path) -> list[Path]:

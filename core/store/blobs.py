@@ -14,7 +14,7 @@ from core.errors import BadInput, CaseDamaged, error_from_os
 
 EVIDENCE, DERIVED = "evidence", "derived"
 INCOMING = ".incoming"
-_PARTIAL = ".partial"
+PARTIAL = ".partial"
 _SHA256 = re.compile("[0-9a-f]{64}")
 _READ_ONLY = 0o444
 
@@ -46,12 +46,12 @@ def is_sha256(name: str) -> bool:
 
 def scratch_folder(folder: Path) -> Path:
     """Where what is only needed for a while may lie; whatever stays there is swept away at the next opening."""
-    return folder / DERIVED / _PARTIAL
+    return folder / DERIVED / PARTIAL
 
 
 def make_folders(folder: Path) -> None:
     """Make the folders of a bundle that are not there; derived ones may be deleted at any time."""
-    for part in (folder / EVIDENCE / INCOMING, folder / DERIVED / _PARTIAL):
+    for part in (folder / EVIDENCE / INCOMING, folder / DERIVED / PARTIAL):
         part.mkdir(parents=True, exist_ok=True)
 
 
@@ -85,7 +85,7 @@ def write_thumbnail(folder: Path, sha256: str, data: bytes) -> Path:
 
 def write_derived(folder: Path, target: Path, data: bytes) -> Path:
     """Write a file under `derived/` so that it is there whole or not at all."""
-    partial = folder / DERIVED / _PARTIAL / secrets.token_hex(8)
+    partial = folder / DERIVED / PARTIAL / secrets.token_hex(8)
     with _told(target, "keeping a derived file"):
         partial.parent.mkdir(parents=True, exist_ok=True)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def write_derived(folder: Path, target: Path, data: bytes) -> Path:
 def sweep(folder: Path) -> int:
     """Remove what a killed program left half-done, and answer how many; only for who has the case open for writing."""
     swept = 0
-    for place in (folder / EVIDENCE / INCOMING, folder / DERIVED / _PARTIAL):
+    for place in (folder / EVIDENCE / INCOMING, folder / DERIVED / PARTIAL):
         with _told(place, "clearing away unfinished copies"):
             for left in [*place.iterdir()] if place.is_dir() else []:
                 _discard(left)

@@ -5,32 +5,49 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import time
-from contextlib import ExitStack, closing
+from collections.abc import Mapping
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.errors import CaseInUse
+from core.errors import CaseInUse, CoreError, DiskFull
 from core.store.connect import DATABASE, open_for_writing, open_new
+from core.store.faults import damaged
+from core.store.lock import CaseLock
 
 _SIDE_FILES = ("", "-wal", "-journal")  # never "-shm": SQLite makes that anew
 _WANTS_LOG = b"\x02\x02"  # bytes 18 and 19 of the header
 _TRIES = 5
+_PREFIX = "dnacase-"
+_STALE_S = 24 * 3600  # an older copy that nobody holds was left behind by a program that was killed
+_MOST_BESIDE = 1 << 30  # a log waits for readers, so it may be larger than a small database
+_TIMES_BESIDE = 4
+_CHUNK = 1 << 20
 
 
 class PrivateCopy:
-    """A copy of a case database in a temporary folder of this user, until `close`."""
+    """A copy of a case database in a temporary folder of this user, until `close`.
+
+    The folder is held by a lock, which ends with its process; what a killed program left behind is removed a day later.
+    """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="dnacase-", ignore_cleanup_errors=True)
+        _sweep(Path(tempfile.gettempdir()))
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
         self.database = Path(self._folder.name) / DATABASE
+        self._lock: CaseLock | None = None
+        with suppress(CoreError):  # a drive without locks: then nobody else can take it either
+            self._lock = CaseLock.acquire(self.database.parent, "")
 
     @classmethod
     def through(cls, connection: sqlite3.Connection) -> PrivateCopy:
-        """A copy of what an open connection sees."""
+        """A copy of what an open connection sees; raises `DiskFull` where it would take most of the space left."""
         with ExitStack() as undo:
             copy = undo.enter_context(closing(cls()))
+            _require_room(copy.database.parent, _size_of(connection))
             _back_up(connection, copy.database)
             undo.pop_all()
         return copy
@@ -41,6 +58,8 @@ class PrivateCopy:
 
         Raises:
             CaseInUse: the files change all the time.
+            CaseDamaged: the files beside the database cannot belong to it.
+            DiskFull: the copy would take most of the space left.
         """
         with ExitStack() as undo:
             copy = undo.enter_context(closing(cls()))
@@ -52,13 +71,17 @@ class PrivateCopy:
 
     def close(self) -> None:
         """Remove the copy."""
+        if self._lock is not None:
+            self._lock.release()
         self._folder.cleanup()
 
     def _take(self, folder: Path) -> None:
         for _ in range(_TRIES):
             before = _stamps(folder)
-            for name in before:
-                shutil.copyfile(folder / name, self.database.with_name(name))
+            _require_likely(folder, before)
+            _require_room(self.database.parent, sum(size for size, _ in before.values()))
+            for name, (size, _) in before.items():
+                _copy(folder / name, self.database.with_name(name), size)
             if _stamps(folder) == before:
                 return
             for name in before:
@@ -101,8 +124,58 @@ def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
     stamps = {}
     for name in (DATABASE + side for side in _SIDE_FILES):
         try:
-            status = (folder / name).stat()
+            status = (folder / name).lstat()
         except FileNotFoundError:
             continue
+        if not stat.S_ISREG(status.st_mode):
+            raise damaged(folder, f"its {name} is no ordinary file")
         stamps[name] = (status.st_size, status.st_mtime_ns)
     return stamps
+
+
+def _size_of(connection: sqlite3.Connection) -> int:
+    """How large a copy of what a connection sees becomes."""
+    pages, page = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return int(pages) * int(page)
+
+
+def _require_likely(folder: Path, stamps: Mapping[str, tuple[int, int]]) -> None:
+    """Raise where the side files are larger than anything that SQLite leaves beside a database of this size."""
+    database = stamps.get(DATABASE, (0, 0))[0]
+    beside = sum(size for size, _ in stamps.values()) - database
+    if beside > _MOST_BESIDE + _TIMES_BESIDE * database:
+        raise damaged(folder, f"the files beside it have {beside / 1e6:,.0f} MB, more than can belong to it")
+
+
+def _require_room(place: Path, needed: int) -> None:
+    free = shutil.disk_usage(place).free
+    if needed > free // 2:
+        raise DiskFull(
+            f"Reading the case needs a private copy of {needed / 1e6:,.0f} MB, and at most half of the "
+            f"{free / 1e6:,.0f} MB that are left at {place.parent} may be used for it. Free some space and try again."
+        )
+
+
+def _copy(source: Path, target: Path, size: int) -> None:
+    """Copy the first `size` bytes of an ordinary file; what it gains meanwhile is told by its stamp."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(source, flags), "rb") as stream, target.open("wb") as out:
+        while size > 0 and (chunk := stream.read(min(size, _CHUNK))):
+            out.write(chunk)
+            size -= len(chunk)
+
+
+def _sweep(place: Path) -> None:
+    """Remove old copies of this user that no program holds any more."""
+    with suppress(OSError):
+        for left in place.glob(f"{_PREFIX}*"):
+            with suppress(OSError, CoreError):
+                if _is_stale(left):
+                    CaseLock.acquire(left, "").release()
+                    shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_stale(left: Path) -> bool:
+    status = left.lstat()
+    own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return own and stat.S_ISDIR(status.st_mode) and time.time() - status.st_mtime > _STALE_S

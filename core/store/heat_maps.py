@@ -1,4 +1,7 @@
-"""The cache of computed heat maps in `derived/`: NumPy archives without pickles, read as distrustfully as any file."""
+"""The cache of computed heat maps in `derived/`: NumPy archives without pickles, read as distrustfully as any file.
+
+Reports print what lies here, so a map is believed only with the code of this installation (see `kept_files`).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.domain import DetectorReference
 from core.examine import HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
-from core.store import blobs
+from core.store import blobs, kept_files
 
 _LARGEST_BYTES = 1 << 30
 _HEAD = "head.json"
@@ -56,13 +59,14 @@ def write(folder: Path, heat_map: HeatMap) -> Path:
         for number, patch in enumerate(heat_map.patches):
             archive.writestr(f"patch{number}.npy", _header(patch.values.shape) + _little_endian(patch.values).tobytes())
     place = path_of(folder, heat_map.exhibit_sha256, heat_map.detector.digest, question_of(heat_map))
-    return blobs.write_derived(folder, place, buffer.getvalue())
+    return kept_files.write(folder, place, buffer.getvalue())
 
 
 def read(folder: Path, sha256: str, detector_digest: str, question: MapQuestion) -> HeatMap | None:
-    """The heat map kept for this key; None when there is none, or it is damaged or another one."""
+    """The heat map kept for this key; None when there is none, or it is damaged, another one, or not from here."""
     try:
-        found = _load(path_of(folder, sha256, detector_digest, question))
+        place = path_of(folder, sha256, detector_digest, question)
+        found = _load(kept_files.read(folder, place, _LARGEST_BYTES))
     except _DAMAGED:
         return None
     key = (found.exhibit_sha256, found.detector.digest, question_of(found))
@@ -74,10 +78,10 @@ def question_of(heat_map: HeatMap) -> MapQuestion:
     return MapQuestion(heat_map.layer, heat_map.target, heat_map.method, heat_map.score)
 
 
-def _load(path: Path) -> HeatMap:
-    with zipfile.ZipFile(path) as archive:
+def _load(content: bytes) -> HeatMap:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
         if sum(member.file_size for member in archive.infolist()) > _LARGEST_BYTES:
-            raise ValueError(f"{path} is larger than a heat map can be.")
+            raise ValueError("It is larger than a heat map can be.")
         head = json.loads(archive.read(_HEAD))
         patches = tuple(
             _patch(**kept, content=archive.read(f"patch{number}.npy")) for number, kept in enumerate(head["patches"])

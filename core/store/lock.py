@@ -10,18 +10,20 @@ import errno
 import json
 import os
 import socket
+import stat
 import sys
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.errors import CaseInUse, CoreError, error_from_os
+from core.errors import CaseInUse, CoreError, NotACase, error_from_os
 from core.store.columns import utc_text, utc_time
 
 FILE_NAME = "case.lock"
 _LONGEST_TEXT = 4096
 _PATIENCE_S = 0.3  # a holder that is just closing is waited for
+_UNWAITING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # a pipe would wait for ever
 _LOCKED = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 _UNSUPPORTED = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP})
 
@@ -73,6 +75,7 @@ class CaseLock:
 
         Raises:
             CaseInUse: somebody has it; the error names them.
+            NotACase: the lock file is no ordinary file.
             NoPermission, DiskFull, CoreError: the lock file cannot be made, or the drive knows no locks.
         """
         path = folder / FILE_NAME
@@ -120,9 +123,13 @@ def _seized(path: Path, folder: Path) -> int:
 
 def _open(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _UNWAITING, 0o644)
     except OSError as error:
         raise error_from_os(error, path, doing="opening the case for writing") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotACase(f"{path.parent} is not a case: its {path.name} is no ordinary file. Remove it to open the case.")
+    return descriptor
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
@@ -150,7 +157,8 @@ def _write(descriptor: int, holder: Holder) -> None:
 def _read(path: Path) -> Holder | None:
     """The holder named in a lock file; None for an empty file and for text we did not write."""
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | _UNWAITING)
+        with os.fdopen(descriptor, "rb") as file:
             values = json.loads(file.read(_LONGEST_TEXT))
         return Holder(_shown(values["who"]), _shown(values["host"]), int(values["pid"]), _shown(values["since"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

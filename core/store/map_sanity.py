@@ -1,4 +1,4 @@
-"""The cache of checks of heat maps in `derived/`: small JSON files, read as distrustfully as any file."""
+"""The cache of checks of heat maps in `derived/`: small JSON files, believed only with this installation's code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.examine import MapMethod, MapQuestion, MapSanity, MapScore
-from core.store import blobs
+from core.store import blobs, kept_files
 
 _CHECKS = 2  # raised when the checks or their limits change, so that older answers are made again
 _LARGEST_BYTES = 1 << 20
@@ -32,16 +32,14 @@ def write(folder: Path, sha256: str, detector_digest: str, sanity: MapSanity) ->
         "failed": list(sanity.failed),
     }
     place = path_of(folder, sha256, detector_digest, sanity.question)
-    return blobs.write_derived(folder, place, json.dumps(kept).encode())
+    return kept_files.write(folder, place, json.dumps(kept).encode())
 
 
 def read(folder: Path, sha256: str, detector_digest: str, question: MapQuestion) -> MapSanity | None:
-    """The checks kept for this key; None when there are none, or the file is damaged or of another map."""
+    """The checks kept for this key; None when there are none, or it is damaged, of another map, or not from here."""
     try:
         path = path_of(folder, sha256, detector_digest, question)
-        if path.stat().st_size > _LARGEST_BYTES:
-            return None
-        kept = json.loads(path.read_bytes())
+        kept = json.loads(kept_files.read(folder, path, _LARGEST_BYTES))
         if kept["key"] != _key(sha256, detector_digest, question):
             return None
         return _sanity(question, kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -66,6 +66,41 @@ def record(values: object) -> ReportDraft:
     if odd := sorted(str(name) for name in values.keys() - set(_FIELDS)):
         raise BadInput(f"The draft of a report has no field {', '.join(odd)[:200]}.")
     return ReportDraft(**{name: _value(name, value) for name, value in values.items()})
+
+
+def require_stated(values: Mapping[str, Any], known: Collection[int]) -> None:
+    """Refuse what nobody means who states the fields of a draft in a file.
+
+    Args:
+        values: the fields that are stated.
+        known: numbers of the exhibits of the case.
+
+    Raises:
+        BadInput: no format, an exhibit twice or one that the case has not, or a text that no file can hold.
+    """
+    for name, value in values.items():
+        _require_whole(name, value)
+    if "formats" in values and not values["formats"]:
+        raise BadInput(f"formats of a draft names no format. Choose some of {', '.join(FORMATS)}, or leave it out.")
+    chosen = values.get("exhibit_ids")
+    numbers = [one for one in chosen if type(one) is int] if isinstance(chosen, list | tuple) else []
+    if len(set(numbers)) < len(numbers):
+        double = next(one for one in numbers if numbers.count(one) > 1)
+        raise BadInput(f"exhibit_ids of a draft names the exhibit {_number(double)} more than once. Name each once.")
+    if strange := [one for one in numbers if one not in known]:
+        raise BadInput(f"exhibit_ids of a draft names the exhibit {_number(strange[0])}, which the case has not.")
+
+
+def _require_whole(name: str, value: object) -> None:
+    if isinstance(value, Mapping):
+        for part, text in value.items():
+            _require_whole(f"{name}.{part}", text)
+    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise BadInput(f"{name} has half a character in it (a lone surrogate), which no file can hold. Write it anew.")
+
+
+def _number(number: int) -> str:
+    return str(number) if abs(number) < 10**18 else "with a very large number"
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - one return per kind of value

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from pathlib import Path
 
 from core.errors import CaseTooNew, NotACase
 from core.store import migrate
-from core.store.blobs import DERIVED, EVIDENCE
+from core.store.blobs import DERIVED, EVIDENCE, INCOMING, PARTIAL
 from core.store.connect import APPLICATION_ID, DATABASE
 from core.store.faults import damaged
+from core.store.lock import FILE_NAME
+from core.store.report_folders import REPORTS
 
+_FILES = (DATABASE, f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm", FILE_NAME)
+_FOLDERS = (EVIDENCE, DERIVED, REPORTS, f"{EVIDENCE}/{INCOMING}", f"{DERIVED}/{PARTIAL}")
 _SMALL_PAGES = 4096  # up to here, 16 MiB, indices are compared with their tables too
 
 
 def require_bundle(folder: Path) -> None:
-    """Raise `NotACase` unless the folder looks like a case from outside; links are not followed."""
+    """Raise `NotACase` unless the folder looks like a case from outside; links are not followed.
+
+    Nothing is opened: a pipe would wait for ever, and a link or a device has no end.
+    """
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
         raise NotACase(f"{folder} {what}. Choose the folder of a case; its name ends in .dnacase.")
+    for name in _FILES:
+        _require_kind(folder, name, is_folder=False)
+    for name in _FOLDERS:
+        _require_kind(folder, name, is_folder=True)
     if not (folder / DATABASE).is_file():
         raise NotACase(f"{folder} is not a case: it has no {DATABASE}. Choose a folder whose name ends in .dnacase.")
-    for name in (DATABASE, EVIDENCE, DERIVED):
-        if (folder / name).is_symlink():
-            raise NotACase(
-                f"{folder} is not a case: its {name} is a link to somewhere else. Copy the whole case instead."
-            )
     if (folder / DATABASE).stat().st_size == 0:
         raise damaged(folder, "the file is empty")
 
@@ -71,6 +78,19 @@ def pages_problem(connection: sqlite3.Connection, database: Path, *, thorough: b
     pragma = "integrity_check" if thorough or pages <= _SMALL_PAGES else "quick_check"
     problem = str(connection.execute(f"PRAGMA {pragma}(1)").fetchone()[0])
     return "" if problem == "ok" else f"SQLite's check says: {problem.splitlines()[-1][:200]}"
+
+
+def _require_kind(folder: Path, name: str, *, is_folder: bool) -> None:
+    """Raise `NotACase` where a part that is there is not the kind of thing that a case has in its place."""
+    try:
+        mode = (folder / name).lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if stat.S_ISLNK(mode):
+        raise NotACase(f"{folder} is not a case: its {name} is a link to somewhere else. Copy the whole case instead.")
+    if not (stat.S_ISDIR(mode) if is_folder else stat.S_ISREG(mode)):
+        kind = "folder" if is_folder else "ordinary file"
+        raise NotACase(f"{folder} is not a case: its {name} is no {kind}. Nothing of it was opened or changed.")
 
 
 def _require_readable(connection: sqlite3.Connection) -> None:

@@ -28,7 +28,8 @@ from core.store.packing import LIST_NAME, REPORTS, SCHEMA, SUFFIX
 _EVIDENCE = re.compile(rf"{blobs.EVIDENCE}/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})")
 _REPORT = re.compile(rf"{REPORTS}/R-[0-9a-f]{{12}}/[A-Za-z0-9][A-Za-z0-9._-]{{0,120}}")
 _MOST_FILES = 2_000_000
-_LARGEST_LIST = 512 << 20
+_ODD = 1_000
+_LIST_ROOM, _ROW_ROOM = 64 << 10, 400  # bytes of the list, and for each file; the longest row has some 300
 _RATIO = 200  # a database of text shrinks to a tenth; a thousandth is a bomb
 _SMALL = 1 << 20
 _CHUNK = 1 << 20
@@ -130,11 +131,14 @@ def _listed(path: Path, archive: zipfile.ZipFile) -> Mapping[str, _Listed]:
 
 
 def _read_list(path: Path, archive: zipfile.ZipFile) -> Mapping[str, _Listed]:
-    info = archive.getinfo(LIST_NAME)
-    if info.file_size > _LARGEST_LIST or _is_bomb(info):
+    info, members = archive.getinfo(LIST_NAME), len(archive.infolist())
+    if info.file_size > _LIST_ROOM + _ROW_ROOM * members or _is_bomb(info):
         raise _refused(path, f"its {LIST_NAME} is larger than any case needs")
     try:
-        about: Any = json.loads(archive.read(info))
+        content = archive.read(info)
+        if max(content.count(b"{"), content.count(b"[")) > 2 * members + _ODD:  # rows of nothing take most memory
+            raise _refused(path, f"its {LIST_NAME} is not as this program writes it")
+        about: Any = json.loads(content)
         if about["schema"] != SCHEMA:
             raise _refused(path, f"it was written by a newer version of this program ({_shown(about['schema'])})")
         return {str(row["path"]): _Listed(str(row["sha256"]), int(row["size"])) for row in about["files"]}

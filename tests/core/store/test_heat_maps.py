@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import pickle
 import zipfile
 from operator import attrgetter
@@ -13,7 +14,7 @@ import pytest
 from core.domain import DetectorReference
 from core.errors import BadInput, DiskFull
 from core.examine import HeatMap, HeatMapPatch, MapMethod, MapQuestion, MapScore
-from core.store import blobs, heat_maps
+from core.store import blobs, heat_maps, kept_files
 from tests.core.store.generated import DETECTOR, sha256_of
 
 
@@ -78,9 +79,8 @@ def test_maps_of_every_method_and_score_are_kept_beside_each_other(tmp_path):
 def test_a_map_of_the_time_before_there_were_methods_is_grad_cam_of_the_logit(tmp_path):
     key = json.dumps([sha256_of(1), DETECTOR.digest, 4, "StyleGAN"]).encode()
     place = blobs.derived_folder(tmp_path, "heat_maps", sha256_of(1)) / sha256_of(1)
-    place.mkdir(parents=True)
     old = place / f"{hashlib.sha256(key).hexdigest()[:32]}.npz"
-    old.write_bytes(_archive(head_json=_head(), patch0_npy=_npy(MATRIX)))
+    kept_files.write(tmp_path, old, _archive(head_json=_head(), patch0_npy=_npy(MATRIX)))
     found = _read(tmp_path)
     assert (found.method, found.score) == (MapMethod.GRAD_CAM, MapScore.LOGIT)
     assert heat_maps.write(tmp_path, _heat_map()) == old
@@ -150,7 +150,10 @@ DAMAGED = {
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_is_no_heat_map(tmp_path, monkeypatch, content):
     monkeypatch.setattr(heat_maps, "_LARGEST_BYTES", 30 << 20)
-    heat_maps.write(tmp_path, _heat_map()).write_bytes(content)
+    path = heat_maps.write(tmp_path, _heat_map())
+    path.write_bytes(content)
+    assert _read(tmp_path) is None
+    kept_files.write(tmp_path, path, content)
     assert _read(tmp_path) is None
 
 
@@ -166,7 +169,7 @@ def test_every_truncation_and_many_a_flipped_byte_is_survived(tmp_path):
         flipped[place] ^= 0x55
         path.write_bytes(flipped)
         found = _read(tmp_path)
-        assert found is None or _is_same(found, made)
+        assert found is None, "not even a byte that ZIP ignores"
 
 
 def test_values_that_are_not_finite_numbers_are_refused(tmp_path):
@@ -180,7 +183,49 @@ def test_values_that_are_not_finite_numbers_are_refused(tmp_path):
 def test_a_file_under_the_name_of_another_is_refused(tmp_path):
     path = heat_maps.write(tmp_path, _heat_map("real"))
     wanted = heat_maps.path_of(tmp_path, sha256_of(1), DETECTOR.digest, MapQuestion(4, "StyleGAN"))
-    path.rename(wanted)
+    kept_files.write(tmp_path, wanted, kept_files.read(tmp_path, path, 1 << 20))
+    assert _read(tmp_path) is None
+
+
+def test_a_map_is_believed_only_with_the_code_of_this_installation_over_its_bytes_and_its_name(tmp_path, monkeypatch):
+    made = _heat_map()
+    path = heat_maps.write(tmp_path, made)
+    whole = path.read_bytes()
+    forged = heat_maps.write(tmp_path, _heat_map(peak=9.0)).read_bytes()
+    path.write_bytes(forged[:-32] + whole[-32:])
+    assert _read(tmp_path) is None
+    path.write_bytes(forged[:-32])
+    assert _read(tmp_path) is None
+    other = heat_maps.write(tmp_path, _heat_map("real"))
+    other.replace(path)
+    assert _read(tmp_path) is None
+    path.write_bytes(whole)
+    assert _is_same(_read(tmp_path), made)
+    with monkeypatch.context() as patch:
+        patch.setenv("DNADET_HOME", str(tmp_path / "another computer"))
+        assert _read(tmp_path) is None
+        heat_maps.write(tmp_path, made)
+        assert _is_same(_read(tmp_path), made)
+    assert _read(tmp_path) is None, "another computer's"
+
+
+def test_where_no_key_can_be_kept_a_map_is_believed_by_the_program_that_wrote_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("DNADET_HOME", str(tmp_path / "file" / "below"))
+    (tmp_path / "file").write_text("no folder")
+    heat_maps.write(tmp_path, _heat_map())
+    assert _is_same(_read(tmp_path), _heat_map())
+    monkeypatch.setattr("core.installation._PASSING_KEY", bytes(32))
+    assert _read(tmp_path) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_or_a_link_in_place_of_a_map_is_no_map(tmp_path):
+    path = heat_maps.write(tmp_path, _heat_map())
+    path.rename(tmp_path / "away")
+    path.symlink_to(tmp_path / "away")
+    assert _read(tmp_path) is None
+    path.unlink()
+    os.mkfifo(path)
     assert _read(tmp_path) is None
 
 

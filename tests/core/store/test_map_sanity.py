@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import BadInput, DiskFull
 from core.examine import MapMethod, MapQuestion, MapSanity, MapScore
-from core.store import map_sanity
+from core.store import kept_files, map_sanity
 from tests.core.store.generated import DETECTOR, sha256_of
 
 QUESTION = MapQuestion(4, "StyleGAN")
@@ -36,6 +36,12 @@ def keep(folder, sanity=None):
 
 def read(folder, question=QUESTION, number=1, digest=DETECTOR.digest):
     return map_sanity.read(folder, sha256_of(number), digest, question)
+
+
+def rewritten(folder, path, change):
+    """Keep something else under the same name, with a good code."""
+    values = json.loads(kept_files.read(folder, path, 1 << 20))
+    kept_files.write(folder, path, json.dumps(change(values)).encode())
 
 
 @pytest.mark.parametrize("failed", [(), FAILED])
@@ -90,8 +96,20 @@ DAMAGE = {
 
 @pytest.mark.parametrize("changes", DAMAGE.values(), ids=DAMAGE)
 def test_a_changed_file_says_nothing(tmp_path, changes):
-    path = keep(tmp_path)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    rewritten(tmp_path, keep(tmp_path), lambda values: {**values, **changes})
+    assert read(tmp_path) is None
+
+
+def test_checks_without_a_good_code_say_nothing(tmp_path, monkeypatch):
+    path = keep(tmp_path, made(failed=FAILED))
+    whole = path.read_bytes()
+    values = {**json.loads(whole[:-32]), "failed": []}
+    for forged in (json.dumps(values).encode(), json.dumps(values).encode() + whole[-32:], whole[:-32]):
+        path.write_bytes(forged)
+        assert read(tmp_path) is None
+    path.write_bytes(whole)
+    assert read(tmp_path) == made(failed=FAILED)
+    monkeypatch.setenv("DNADET_HOME", str(tmp_path / "another computer"))
     assert read(tmp_path) is None
 
 
@@ -101,7 +119,10 @@ def test_a_changed_file_says_nothing(tmp_path, changes):
     ids=["empty", "cut off", "a list", "null", "no text", "deep", "a pickle", "large"],
 )
 def test_a_file_of_another_kind_says_nothing(tmp_path, content):
-    keep(tmp_path).write_bytes(content)
+    path = keep(tmp_path)
+    path.write_bytes(content)
+    assert read(tmp_path) is None
+    kept_files.write(tmp_path, path, content)
     assert read(tmp_path) is None
 
 
@@ -116,9 +137,9 @@ def test_every_truncation_is_survived(tmp_path):
 def test_a_missing_file_says_nothing_and_a_missing_part_neither(tmp_path):
     assert read(tmp_path) is None
     path = keep(tmp_path)
-    whole = json.loads(path.read_text())
-    for name in whole:
-        path.write_text(json.dumps({key: value for key, value in whole.items() if key != name}))
+    for name in json.loads(kept_files.read(tmp_path, path, 1 << 20)):
+        path = keep(tmp_path)
+        rewritten(tmp_path, path, lambda values, gone=name: {key: values[key] for key in values if key != gone})
         assert read(tmp_path) is None
 
 

@@ -162,6 +162,14 @@ def no_list(members, about):
     about["files"] = "none"
 
 
+def rows_of_nothing(members, about):
+    about["files"] += [{}] * 20_000  # a row takes three bytes in the file and hundreds in memory
+
+
+def rows_within_rows(members, about):
+    about["files"] += [[[]] * 1000] * 10
+
+
 def bomb(members, about):
     members["case.sqlite"] = bytes(64 << 20)
 
@@ -180,6 +188,8 @@ def bomb(members, about):
         (lose_database, "holds no case.sqlite"),
         (another_schema, "newer version"),
         (no_list, "cannot be read"),
+        (rows_of_nothing, "larger than any case needs"),
+        (rows_within_rows, "not as this program writes it"),
         (bomb, "times its size"),
     ],
 )
@@ -264,3 +274,21 @@ def test_a_drive_that_is_too_small(case, tmp_path, monkeypatch):
     with pytest.raises(DiskFull, match="MB left"):
         unpack(archive, tmp_path, "x")
     assert not (tmp_path / "x.dnacase").exists()
+
+
+def test_the_list_of_an_archive_is_bound_by_the_number_of_its_files(case, tmp_path, monkeypatch):
+    def never(*_, **__):
+        pytest.fail("The list was read before its size was known to be right.")
+
+    def pad(members, about):
+        about["files"][0]["padding"] = "x" * (66 << 10)
+
+    packed = pack(case, tmp_path / "good")
+    bad = rewritten(packed.path, tmp_path / "bad.dnacase.zip", pad)
+    with monkeypatch.context() as patch:
+        patch.setattr("core.store.unpacking.json.loads", never)
+        with pytest.raises(BadInput, match="larger than any case needs"):
+            unpack(bad, tmp_path)
+    longest = f"reports/R-0123456789ab/{'x' * 121}"
+    row = json.dumps({"path": longest, "sha256": "a" * 64, "size": 10**18}, indent=3)
+    assert len(row) + 3 < unpacking._ROW_ROOM
