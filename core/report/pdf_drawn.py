@@ -13,9 +13,9 @@ from typing import Any
 
 from core.report.pdf_text import SAME, Matrix, product
 
-_USED = frozenset(
-    ["q", "Q", "cm", "BT", "ET", "Tf", "Tm", "Td", "TD", "T*", "TL", "Tj", "TJ", "'", '"', "Tc", "Tw", "Tr", "BDC", "BMC", "EMC", "cs", "scn", "CS", "SCN", "w", "M", "d", "J", "j", "i", "gs", "m", "l", "c", "h", "f", "f*", "B", "B*", "S", "Do"]
-)
+_MOVES = "q Q cm BT ET Tf Tm Td TD T* TL Tj TJ ' \" Tc Tw Tr"
+_PAINTS = "cs scn CS SCN w M d J j i gs m l c h f f* B B* S Do"
+_USED = frozenset([*_MOVES.split(), *_PAINTS.split(), "BDC", "BMC", "EMC"])
 _FILLS = frozenset({"f", "f*", "B", "B*"})
 _SHOWS = frozenset({"Tj", "TJ", "'", '"'})
 _INSIDE = 1.0  # points from the begin of a text's line, up and to the right, and that a fill must reach beyond
