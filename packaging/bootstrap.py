@@ -21,6 +21,7 @@ NEWER = ("python3.11", "python3.12", "python3.13", "python3.14")
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+SIDE_BY_SIDE = ("-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile")  # tests of a file stay together
 CHECKS = (
     ("ruff check", ("-m", "ruff", "check")),
     ("ruff format --check", ("-m", "ruff", "format", "--check")),
@@ -74,7 +75,7 @@ def test(arguments: list) -> int:
     if not all(passed):
         print("The tests were not started, because of the failed checks above.", file=sys.stderr)
         return 1
-    return subprocess.call([python, "-m", "pytest", *arguments], cwd=str(ROOT), env=variables)
+    return subprocess.call([python, "-m", "pytest", *SIDE_BY_SIDE, *arguments], cwd=str(ROOT), env=variables)
 
 
 def setup(_: list) -> int:

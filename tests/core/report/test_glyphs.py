@@ -30,9 +30,7 @@ def test_what_hides_turns_or_has_no_glyph_is_its_code_point(hostile, shown):
     assert visible(hostile).replace(BREAK, "") == shown
 
 
-@pytest.mark.parametrize(
-    "text", ["Ünïcode ß", "Ελληνικά", "Кириллица", "漢字 かな", "≥ ≠ → ✓", "naïve e\u0301", ""]
-)
+@pytest.mark.parametrize("text", ["Ünïcode ß", "Ελληνικά", "Кириллица", "漢字 かな", "≥ ≠ → ✓", "naïve e\u0301", ""])
 def test_what_the_fonts_have_stays(text):
     assert visible(text) == text
 
