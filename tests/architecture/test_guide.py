@@ -26,7 +26,7 @@ def test_every_field_of_a_draft_is_in_the_guide():
     assert not {word for word in found if re.fullmatch("[a-z]+(_[a-z]+)*", word)} - known - {"en", "de", "null"}
 
 
-@pytest.mark.parametrize("name", ["docs/guide.md"])
+@pytest.mark.parametrize("name", ["docs/guide.md", "README.md"])
 def test_every_file_that_is_linked_is_there(name):
     page = ROOT / name
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
