@@ -63,7 +63,8 @@ def test_every_file_is_an_exhibit_or_a_line(tmp_path, mixed):
         assert outcomes["noise.png"] in (IntakeOutcome.DAMAGED, IntakeOutcome.TRUNCATED)
         assert outcomes["huge.png"] is IntakeOutcome.TOO_LARGE
         assert lines["huge.png"].sha256
-        assert outcomes["vanished.jpg"] is IntakeOutcome.VANISHED
+        assert "vanished.jpg" not in outcomes  # it never was there: said, and not recorded
+        assert "vanished.jpg" in report.notes[0]
         assert outcomes["cut.zip"] is IntakeOutcome.UNSAFE_ARCHIVE or outcomes["cut.zip"] not in (IntakeOutcome.TAKEN,)
         assert outcomes["caf\\udce9.jpg"] in (IntakeOutcome.TAKEN, IntakeOutcome.DUPLICATE)
         assert "ring.jpg" in outcomes
