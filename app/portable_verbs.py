@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from app.console import console_progress, visible, write_json
+from app.exhibit_wishes import chosen_exhibits
 from app.verb_options import Json, Quiet, open_workspace, say
-from core.domain import ExhibitFilter
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 from core.services.workspace import Workspace
 
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="A NAME.dnacase folder.")]
@@ -69,15 +69,7 @@ def export(
 
 
 def _chosen(workspace: Workspace, beginnings: list[str], groups: list[str]) -> tuple[int, ...]:
-    lines = workspace.exhibits.lines(workspace.exhibits.ids(ExhibitFilter()))
-    chosen: dict[int, None] = {}
-    for beginning in beginnings:
-        found = [line.id for line in lines if beginning and line.sha256.startswith(beginning.lower())]
-        if not found:
-            raise NotFound(f"The case has no exhibit whose SHA-256 begins with {beginning!r}.")
-        if len(found) > 1:
-            raise BadInput(f"{len(found)} exhibits begin with {beginning}. Give more of the SHA-256.")
-        chosen[found[0]] = None
+    chosen = dict.fromkeys(chosen_exhibits(workspace, beginnings))
     named = {one.name: one for one in workspace.groups.all()}
     for name in groups:
         if name not in named:

@@ -68,13 +68,13 @@ def keep(folder: Path, incoming: Path, sha256: str) -> Path:
         DiskFull, NoPermission, NotFound, CoreError: the drive refused.
     """
     target = evidence_path(folder, sha256)
-    with _told(target, "keeping the evidence copy"):
+    with told(target, "keeping the evidence copy"):
         _make_durable(incoming)
         target.parent.mkdir(parents=True, exist_ok=True)
         if not _moved(incoming, target):
             _require_same_size(incoming, target)
             _remove(incoming)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     return target
 
 
@@ -86,7 +86,7 @@ def write_thumbnail(folder: Path, sha256: str, data: bytes) -> Path:
 def write_derived(folder: Path, target: Path, data: bytes) -> Path:
     """Write a file under `derived/` so that it is there whole or not at all."""
     partial = folder / DERIVED / PARTIAL / secrets.token_hex(8)
-    with _told(target, "keeping a derived file"):
+    with told(target, "keeping a derived file"):
         partial.parent.mkdir(parents=True, exist_ok=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -102,7 +102,7 @@ def sweep(folder: Path) -> int:
     """Remove what a killed program left half-done, and answer how many; only for who has the case open for writing."""
     swept = 0
     for place in (folder / EVIDENCE / INCOMING, folder / DERIVED / PARTIAL):
-        with _told(place, "clearing away unfinished copies"):
+        with told(place, "clearing away unfinished copies"):
             for left in [*place.iterdir()] if place.is_dir() else []:
                 _discard(left)
                 swept += 1
@@ -150,7 +150,8 @@ def _make_durable(path: Path) -> None:
     path.chmod(_READ_ONLY)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where the system can."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -193,7 +194,8 @@ def _discard(left: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path, doing: str) -> Iterator[None]:
+def told(path: Path, doing: str) -> Iterator[None]:
+    """Turn what the operating system refuses into a sentence; `doing` is a gerund phrase."""
     try:
         yield
     except OSError as error:

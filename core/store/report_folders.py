@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from core.errors import BadInput, error_from_os
+from core.errors import BadInput
+from core.store.blobs import sync_folder, told
 
 REPORTS = "reports"
 _PARTIAL = ".partial-"
@@ -41,7 +42,7 @@ def unfinished(case: Path, uid: str) -> Iterator[Path]:
     partial = _partial(case, uid)
     if partial.parent.is_symlink():
         raise BadInput(f"{partial.parent} leads out of the case, so no report is written into it. Remove the link.")
-    with _told(partial, "writing the report"):
+    with told(partial, "writing the report"):
         partial.mkdir(parents=True)
         (partial / _UNISSUED).touch()
     try:
@@ -53,7 +54,7 @@ def unfinished(case: Path, uid: str) -> Iterator[Path]:
 def write(folder: Path, name: str, data: bytes) -> Path:
     """Write one file of a report and have it on the disk."""
     path = folder / name
-    with _told(path, "writing the report"), path.open("wb") as stream:
+    with told(path, "writing the report"), path.open("wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
@@ -63,9 +64,9 @@ def write(folder: Path, name: str, data: bytes) -> Path:
 def publish(case: Path, uid: str) -> Path:
     """Give a finished report its name; it still counts as unissued until `settle`."""
     final = folder_of(case, uid)
-    with _told(final, "keeping the report"):
+    with told(final, "keeping the report"):
         os.rename(_partial(case, uid), final)  # noqa: PTH104 - this one must not replace
-        _sync(final.parent)
+        sync_folder(final.parent)
     return final
 
 
@@ -86,7 +87,7 @@ def sweep(case: Path, issued: Collection[str]) -> int:
     """Remove what a killed program left half-done, and answer how many; only for who has the case open for writing."""
     place = case / REPORTS
     swept = 0
-    with _told(place, "clearing away unfinished reports"):
+    with told(place, "clearing away unfinished reports"):
         for left in sorted(place.iterdir()) if place.is_dir() and not place.is_symlink() else []:
             if left.is_symlink() or not left.is_dir():
                 continue
@@ -100,21 +101,3 @@ def sweep(case: Path, issued: Collection[str]) -> int:
 
 def _partial(case: Path, uid: str) -> Path:
     return folder_of(case, uid).with_name(_PARTIAL + uid)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _told(path: Path, doing: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise error_from_os(error, path, doing=doing) from error
