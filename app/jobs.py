@@ -33,11 +33,12 @@ class Lane(StrEnum):
     INTAKE = "intake"  # files on their way into the case: one drop after the other
     DISK = "disk"  # reads: a few at a time, none ever waits behind an intake
     LAYER = "layer"  # what is laid over a picture; waits for the network or a reader without holding up reads
+    TRAINING = "training"  # waits for the training of a detector, which runs in a process of its own
     WRITE = "write"  # short writes, one after the other in the order they were asked for
     CHECK = "check"  # hashing evidence again: nobody waits for it, so everything else goes first
 
 
-_THREADS = {Lane.DEVICE: 1, Lane.INTAKE: 1, Lane.DISK: 5, Lane.LAYER: 3, Lane.WRITE: 1, Lane.CHECK: 1}
+_THREADS = {Lane.DEVICE: 1, Lane.INTAKE: 1, Lane.DISK: 5, Lane.LAYER: 3, Lane.TRAINING: 1, Lane.WRITE: 1, Lane.CHECK: 1}
 _NICE = 10  # by how much the thread of the last lane steps back, where a thread has a priority of its own
 
 

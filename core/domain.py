@@ -35,6 +35,7 @@ class Table(StrEnum):
     RERUNS = "reruns"
     CONCLUSIONS = "conclusions"
     REPORTS = "reports"
+    RETRAINING = "retraining"
 
 
 class Verdict(StrEnum):
