@@ -33,7 +33,7 @@ _DECIDING = ("preprocess", "scope", "calibration", "likelihood_ratio", "open_set
 _SPECTRUM, _OPEN_SET, _REFERENCE = "spectrum.", "open_set.", "reference."
 BESIDE_THE_NETWORK = (_SPECTRUM, _OPEN_SET, _REFERENCE)  # how names of other tensors begin
 # Three colour planes × 64 × 33 frequencies; said here because the card is read without loading torch.
-_SPECTRUM_FEATURES = 3 * 64 * 33
+SPECTRUM_FEATURES = 3 * 64 * 33
 _FEATURES = 512
 LARGEST_BANK = 2000  # features kept for the nearest-neighbour distance
 LARGEST_REFERENCE = 100_000
@@ -231,9 +231,9 @@ def verify_reference(path: Path, header: Header) -> None:
 def spectrum_shapes(classes: int) -> dict[str, tuple[int, ...]]:
     """Name and shape of every tensor of the spectrum voice (see `core/dna/spectrum.py`)."""
     return {
-        "spectrum.mean": (_SPECTRUM_FEATURES,),
-        "spectrum.deviation": (_SPECTRUM_FEATURES,),
-        "spectrum.linear.weight": (classes, _SPECTRUM_FEATURES),
+        "spectrum.mean": (SPECTRUM_FEATURES,),
+        "spectrum.deviation": (SPECTRUM_FEATURES,),
+        "spectrum.linear.weight": (classes, SPECTRUM_FEATURES),
         "spectrum.linear.bias": (classes,),
     }
 

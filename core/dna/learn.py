@@ -56,6 +56,8 @@ def new_modules(recipe: Recipe, classes: int, device: torch.device, parent: Net 
         own = net.state_dict()
         fitting = {name: t for name, t in parent.state_dict().items() if name in own and own[name].shape == t.shape}
         net.load_state_dict({**own, **fitting})
+    for block in net.main[: recipe.schedule.frozen_blocks]:
+        block.requires_grad_(requires_grad=False)
     net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = Net(classes).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average.load_state_dict(net.state_dict())
@@ -247,6 +249,8 @@ class Stepper:
         for group, base in zip(modules.optimiser.param_groups, (self._schedule.lr, WEIGHTING_LR), strict=True):
             group["lr"] = base * factor
         modules.net.train()
+        for block in modules.net.main[: self._schedule.frozen_blocks]:
+            block.eval()  # its running statistics stay as well
         losses = self._gradients(batch, step)
         modules.optimiser.step()
         if self._device.type != "cuda":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.dna.augment import Augment
+from core.dna.extension import Extension
 from core.dna.preprocess import Preprocess
 from core.errors import BadInput, NotFound
 
@@ -37,12 +38,14 @@ class Schedule:
         validate_every: steps between validations.
         validate_images: held-out images per class looked at in a validation.
         seed: everything random follows from it and the step number.
-        task: "attribution" (classes are the folders) or "pretext" (classes are the 170 transformations).
+        task: "attribution" (classes are the folders), "pretext" (classes are the 170 transformations) or "extension"
+            (classes are added to a parent whose encoder stays; only the part [extension] counts then).
         batch_norm: "merged" (statistics over all crops of a batch) or "per view" (over one crop of every image, view
             after view, as the published code does).
         positives: "class" (every crop of the class, the paper) or "other source" (crops of one image, and of the same
             class from other sources).
         balance: how often the sources of a class are drawn: "root" (square root of their size), "equal", or "size".
+        frozen_blocks: how many of the encoder's eight blocks stay as the parent has them.
     """
 
     steps: int = 1000
@@ -64,6 +67,7 @@ class Schedule:
     batch_norm: str = "merged"
     positives: str = "class"
     balance: str = "root"
+    frozen_blocks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ class Recipe:
     schedule: Schedule
     augment: Augment | None
     spectrum: Spectrum | None
+    extension: Extension
     holdout: Holdout
     compatibility: Compatibility
     classes: Mapping[str, tuple[str, str]]  # name -> (title, description)
@@ -135,9 +140,10 @@ class Recipe:
 
 
 _LEARNING = ("preprocess", "schedule", "augment", "spectrum", "holdout", "compatibility")
-_PARTS = ("card", *_LEARNING, "classes")
+_ADDED_LATER = ("extension",)  # count in the digest only where a recipe has them
+_PARTS = ("card", *_LEARNING, *_ADDED_LATER, "classes")
 _CHOICES = {
-    "schedule.task": ("attribution", "pretext"),
+    "schedule.task": ("attribution", "pretext", "extension"),
     "schedule.batch_norm": ("merged", "per view"),
     "schedule.positives": ("class", "other source"),
     "schedule.balance": ("root", "equal", "size"),
@@ -151,6 +157,7 @@ _MOST_BYTES = 2 * 2**30
 # Least and largest value; whole numbers that are not named here are at least 1.
 _RANGES: Mapping[str, tuple[float, float]] = {
     "schedule.seed": (0, 2**63),
+    "schedule.frozen_blocks": (0, 8),
     "schedule.lr": (1e-8, 1.0),
     "schedule.lr_gamma": (0.01, 1.0),
     "schedule.temperature": (0.001, 10.0),
@@ -161,6 +168,13 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "preprocess.first_px": (32, 1024),
     "preprocess.side_px": (32, 1024),
     "holdout.share": (0.0, 0.9),
+    "extension.views": (0, 64),
+    "extension.iterations": (1, 2000),
+    "extension.anchor": (0.0, 1e3),
+    "extension.real_weight": (0.1, 100.0),
+    "extension.rehearsed": (1, 400),
+    "extension.most_images": (10, 5000),
+    "extension.seed": (0, 2**31),
     **{f"augment.{share}": (0.0, 1.0) for share in ("flip", "resize", "jpeg", "webp", "noise", "blur", "tone")},
 }
 
@@ -192,6 +206,7 @@ def read_recipe(path: Path) -> Recipe:
         schedule=_part(path, Schedule, "schedule", data.get("schedule", {})),
         augment=augment,
         spectrum=_part(path, Spectrum, "spectrum", data["spectrum"]) if "spectrum" in data else None,
+        extension=_part(path, Extension, "extension", data.get("extension", {})),
         holdout=_part(path, Holdout, "holdout", data.get("holdout", {})),
         compatibility=_part(path, Compatibility, "compatibility", data.get("compatibility", {})),
         classes={name: (row[0], row[1]) for name, row in data.get("classes", {}).items()},
@@ -242,6 +257,7 @@ def _refuse_misfit(path: Path, recipe: Recipe) -> None:
 def _digest(data: Mapping[str, Any]) -> str:
     """What training depends on, but for the number of steps: a run may be ended earlier, or made longer."""
     learning = {name: dict(data.get(name, {})) for name in _LEARNING}
+    learning |= {name: dict(data[name]) for name in _ADDED_LATER if name in data}
     learning["schedule"].pop("steps", None)
     return hashlib.sha256(json.dumps(learning, sort_keys=True).encode()).hexdigest()
 
