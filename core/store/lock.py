@@ -1,4 +1,4 @@
-"""Who has a case open for writing: a small file in the bundle, held by a lock of the operating system.
+"""Who has a case (or another folder of ours) open for writing: a small file in it, held by a lock of the system.
 
 The lock ends with its process however that ends, so a file left behind by a crash never keeps anybody out; its text
 only says who it is.
@@ -45,6 +45,24 @@ else:
 
 
 @dataclass(frozen=True, slots=True)
+class Lockable:
+    """A kind of folder that one program at a time writes to.
+
+    Attributes:
+        file_name: of the lock file in it.
+        noun: what the folder is, for sentences.
+        instead: what to do where its drive knows no locks, in a sentence.
+    """
+
+    file_name: str
+    noun: str
+    instead: str
+
+
+CASE = Lockable(FILE_NAME, "case", "Copy the case to another drive, or open it read-only.")
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """Who has a case open for writing; `since` is ISO 8601 in UTC."""
 
@@ -58,7 +76,7 @@ class Holder:
 
 
 class CaseLock:
-    """The right to write to one case, from `acquire` to `release`.
+    """The right to write to one case or other folder of ours, from `acquire` to `release`.
 
     Attributes:
         left_behind: who had the case open when their program ended without closing it, or None.
@@ -70,23 +88,23 @@ class CaseLock:
         self.left_behind = left_behind
 
     @classmethod
-    def acquire(cls, folder: Path, who: str) -> CaseLock:
-        """Take the lock of the case in `folder`.
+    def acquire(cls, folder: Path, who: str, kind: Lockable = CASE) -> CaseLock:
+        """Take the lock of the case in `folder`, or of what else `kind` says that it holds.
 
         Raises:
             CaseInUse: somebody has it; the error names them.
             NotACase: the lock file is no ordinary file.
             NoPermission, DiskFull, CoreError: the lock file cannot be made, or the drive knows no locks.
         """
-        path = folder / FILE_NAME
-        descriptor = _seized(path, folder)
+        path = folder / kind.file_name
+        descriptor = _seized(path, kind)
         lock = cls(path, descriptor, _read(path))
         holder = Holder(who, socket.gethostname(), os.getpid(), utc_text(datetime.now(UTC)))
         try:
             _write(descriptor, holder)
         except OSError as error:
             lock.release()
-            raise error_from_os(error, path, doing="noting who has the case open") from error
+            raise error_from_os(error, path, doing=f"noting who has the {kind.noun} open") from error
         return lock
 
     def release(self) -> None:
@@ -102,18 +120,18 @@ class CaseLock:
             os.close(descriptor)
 
 
-def _seized(path: Path, folder: Path) -> int:
+def _seized(path: Path, kind: Lockable) -> int:
     give_up = time.monotonic() + _PATIENCE_S
     while True:
-        descriptor = _open(path)
+        descriptor = _open(path, kind)
         try:
             _seize(descriptor)
         except OSError as error:
             os.close(descriptor)
             if error.errno not in _LOCKED:
-                raise _no_lock(error, path, folder) from error
+                raise _no_lock(error, path, kind) from error
             if time.monotonic() > give_up:
-                raise CaseInUse(folder, _holder_text(path)) from error
+                raise CaseInUse(path.parent, _holder_text(path)) from error
             time.sleep(0.02)
             continue
         if _is_still(path, descriptor):
@@ -121,14 +139,17 @@ def _seized(path: Path, folder: Path) -> int:
         os.close(descriptor)  # its holder removed the file between our open and our lock
 
 
-def _open(path: Path) -> int:
+def _open(path: Path, kind: Lockable) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _UNWAITING, 0o644)
     except OSError as error:
-        raise error_from_os(error, path, doing="opening the case for writing") from error
+        raise error_from_os(error, path, doing=f"opening the {kind.noun} for writing") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise NotACase(f"{path.parent} is not a case: its {path.name} is no ordinary file. Remove it to open the case.")
+        raise NotACase(
+            f"{path.parent} is not a {kind.noun}: its {path.name} is no ordinary file. "
+            f"Remove it to open the {kind.noun}."
+        )
     return descriptor
 
 
@@ -139,13 +160,13 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return False
 
 
-def _no_lock(error: OSError, path: Path, folder: Path) -> CoreError:
+def _no_lock(error: OSError, path: Path, kind: Lockable) -> CoreError:
     if error.errno in _UNSUPPORTED:
         return CoreError(
-            f"The drive of the case {folder} cannot keep two programs from writing at the same time. "
-            "Copy the case to another drive, or open it read-only."
+            f"The drive of the {kind.noun} {path.parent} cannot keep two programs from writing at the same time. "
+            f"{kind.instead}"
         )
-    return error_from_os(error, path, doing="locking the case")
+    return error_from_os(error, path, doing=f"locking the {kind.noun}")
 
 
 def _write(descriptor: int, holder: Holder) -> None:
