@@ -365,13 +365,27 @@ class ChangedFinding:
 
 @dataclass(frozen=True, slots=True)
 class IssuedWithParent:
-    """An issued report that rests on the parent's findings; `changed` of its exhibits would be answered otherwise."""
+    """An issued report in force that rests on the parent's findings.
+
+    Attributes:
+        exhibits: how many of its exhibits it prints a finding of the parent for.
+        changed: how many of them would be answered otherwise.
+        uid, revision, author, issued_at: of the report.
+        changes: the findings that would be others.
+        unread: how many of `exhibits` could not be looked at, or are hidden from who looked.
+    """
 
     case: Path
     case_title: str
     number: str
     exhibits: int
     changed: int
+    uid: str = ""
+    revision: int = 1
+    author: str = ""
+    issued_at: datetime | None = None
+    changes: tuple[ChangedFinding, ...] = ()
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +395,7 @@ class Consequences:
     Attributes:
         cases, findings: how many were looked at, that rest on the parent.
         changed: the findings that would be others.
-        reports: issued reports with such findings.
+        reports: issued reports in force that rest on the parent's findings, those with changes first.
         unread: a sentence for each case or exhibit that could not be looked at.
     """
 

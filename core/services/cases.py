@@ -109,7 +109,11 @@ class Cases:
 
     def recent(self) -> tuple[Path, ...]:
         """Cases opened lately that still exist, newest first."""
-        return tuple(path for path in map(Path, self._settings.recall(_RECENT, [])) if path.is_dir())
+        return tuple(path for path in self.remembered() if path.is_dir())
+
+    def remembered(self) -> tuple[Path, ...]:
+        """Cases opened lately, newest first, with those that are gone or on a drive that is not connected."""
+        return tuple(map(Path, self._settings.recall(_RECENT, [])))
 
     def forget(self, path: Path) -> None:
         """Take a case off the list of recent ones."""
