@@ -104,20 +104,23 @@ class StandInDrafts:
         self.held: set[str] = set()
         self.opened: set[str] = set()
         self.saved: list[Draft] = []
-        self.sentences: tuple[str, ...] = ()
+        self.broken: dict[str, str] = {}
 
     def drafts(self) -> tuple[Draft, ...]:
         self._door.called("retraining.drafts")
         return tuple(sorted(self.kept.values(), key=lambda draft: draft.created_at, reverse=True))
 
     def problems(self) -> tuple[str, ...]:
-        return self.sentences
+        return tuple(self.broken.values())
 
-    def begin(self, goal: GoalKind = GoalKind.ADD, parent: DetectorSummary | None = None) -> Draft:
+    def damaged(self) -> Mapping[str, str]:
+        return dict(self.broken)
+
+    def begin(self, goal: GoalKind = GoalKind.ADD, parent: DetectorSummary | str | None = None) -> Draft:
         self._door.called("retraining.begin")
         number = len(self.kept) + 1
         draft = Draft(f"2026-11-21-{number}", _EPOCH + timedelta(hours=number), goal=goal)
-        if parent is not None:
+        if isinstance(parent, DetectorSummary):
             draft = replace(draft, parent=parent.reference, parent_path=parent.path)
         self.kept[draft.id] = draft
         self.opened.add(draft.id)
@@ -145,6 +148,7 @@ class StandInDrafts:
     def discard(self, draft_id: str) -> None:
         self._door.called("retraining.discard")
         self.kept.pop(draft_id, None)
+        self.broken.pop(draft_id, None)
         self.opened.discard(draft_id)
 
     def folder(self, draft_id: str) -> Path:
@@ -174,6 +178,10 @@ class StandInImages:
             self._thumbnail(folder, image.sha256)
             progress.step(text=image.path.name)
         return tuple(found)
+
+    def known(self, draft: Draft, folder: Path, progress: Progress | None = None) -> tuple[TrainingImage, ...]:
+        groups = [ImageGroup(label, "known-1", place / label) for place in draft.known_data for label in CLASSES]
+        return self.read(groups, folder, progress)
 
     def suggest(self, folder: Path, progress: Progress | None = None) -> tuple[ImageGroup, ...]:
         self._door.called("training_images.suggest")
