@@ -62,22 +62,24 @@ class TrainingChild:
         """Number of the process."""
         return self._process.pid
 
-    def wait(self, progress: Progress, relay: Callable[[], None]) -> int:
+    def wait(self, progress: Progress, relay: Callable[[], None], patience_s: float | None = None) -> int:
         """Wait until it has ended; cancelling pauses it, and kills it only where it does not end by itself.
 
         Args:
             progress: whose cancelling is looked at.
             relay: called now and then, to report how far it is.
+            patience_s: seconds that it is given to end by itself; None: time enough for a checkpoint.
 
         Returns:
             its exit status; negative numbers are signals.
         """
         give_up: float | None = None
+        patience = _PATIENCE_S if patience_s is None else patience_s
         try:
             while self._process.poll() is None:
                 relay()
                 if progress.cancelled and give_up is None:
-                    give_up = time.monotonic() + _PATIENCE_S
+                    give_up = time.monotonic() + patience
                     self.pause()
                 if give_up is not None and time.monotonic() > give_up:
                     self.kill()

@@ -102,7 +102,7 @@ class TrainingRuns:
 
         folder = self._retraining.folder(draft.id)
         _require_frozen(draft, folder)
-        return estimated(draft, folder, progress or Progress())
+        return estimated(_asked(draft, folder), progress or Progress())
 
     @contextmanager
     def _turn(self, draft_id: str) -> Iterator[None]:
@@ -140,13 +140,18 @@ class TrainingRuns:
 def train_arguments(draft: Draft, folder: Path) -> list[str]:
     """The command line that trains a draft, or goes on with its run."""
     out = folder / DETECTOR
+    resumed = ["--resume"] if out.exists() or out.with_suffix(".run").exists() else []
+    return [*_asked(draft, folder), *resumed, "--follow", str(folder / STATUS)]
+
+
+def _asked(draft: Draft, folder: Path) -> list[str]:
+    out = folder / DETECTOR
     words = ["train", draft.effort.value, "--files", str(folder / SPLIT), "--out", str(out)]
     words += [part for data in draft.known_data for part in ("--data", str(data))]
     words += ["--parent", str(draft.parent_path)] if draft.parent_path else []
     words += ["--common-processing"] if draft.common_processing else []
     words += ["--calibrate-only"] if draft.goal is GoalKind.CALIBRATE else []
-    words += ["--resume"] if out.exists() or out.with_suffix(".run").exists() else []
-    return [*words, "--device", draft.device, "--quiet", "--follow", str(folder / STATUS)]
+    return [*words, "--device", draft.device, "--quiet"]
 
 
 class _Relay:
