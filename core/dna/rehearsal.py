@@ -171,7 +171,7 @@ def write_rehearsal(detector: Path, rehearsal: Rehearsal) -> Path:
     """
     if not detector.is_file():
         raise NotFound(f"There is no detector {detector} to write a rehearsal beside.")
-    tensors = {
+    tensors: dict[str, NDArray[Any]] = {
         "features": rehearsal.features.astype(np.float16),
         "peaks": rehearsal.peaks.astype(np.float16),
         "rows": np.stack([rehearsal.places, rehearsal.views], 1).astype(np.int64),

@@ -7,7 +7,6 @@ tiles, reference images: one reading of the held-out images gives them all. Mean
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import BadInput
-from core.imaging.facts import read_jpeg_quality
 from core.progress import Progress
+from core.services.calibration_scope import scope_part
 from core.services.engine import judged
 
 if TYPE_CHECKING:
     from core.dna.architecture_trials import Known
     from core.dna.attribute import Reading
-    from core.dna.dataset import Picture
+    from core.dna.dataset import Item, Picture
     from core.dna.detector import Detector
     from core.dna.evaluate import Judged
     from core.dna.open_set import OpenSet
@@ -53,12 +52,35 @@ class _Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """Images that are not at hand, as the detector's encoder once read them (see `core/services/rehearsed.py`).
+
+    Attributes:
+        held: held-out images with their readings.
+        shown: training images with their readings, for the test for unknown architectures and the reference images.
+        card: of the detector that remembered them: its envelope and agreement are kept for them.
+    """
+
+    held: Sequence[tuple[Item, Reading]]
+    shown: Sequence[tuple[Item, Reading]]
+    card: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """Images in scope with what the detector read off them, and the others likewise."""
 
-    pictures: tuple[Picture, ...]
+    items: tuple[Item, ...]
     readings: tuple[Reading, ...]
-    outside: tuple[tuple[Picture, Reading], ...]
+    outside: tuple[tuple[Item, Reading], ...]
+
+    def also(self, pairs: Sequence[tuple[Item, Reading]]) -> _Read:
+        """With images that were read before."""
+        return _Read(
+            (*self.items, *(item for item, _ in pairs)),
+            (*self.readings, *(reading for _, reading in pairs)),
+            self.outside,
+        )
 
 
 def calibrate(
@@ -70,6 +92,7 @@ def calibrate(
     progress: Progress | None = None,
     bank: Sequence[Picture] = (),
     held_out: str = HELD_OUT,
+    remembered: Remembered | None = None,
 ) -> list[Judged]:
     """Fit everything on held-out images and write it into the detector's file; the weights stay as they are.
 
@@ -84,6 +107,7 @@ def calibrate(
         bank: training images that show what known architectures look like to the test for unknown ones; without them
             the held-out images serve, each judged by a test that was fitted without it.
         held_out: which images these are, in words for the card (no path).
+        remembered: further images, read before by the same encoder.
 
     Returns:
         What the calibrated detector says of the same images. They set its thresholds, so they flatter it.
@@ -97,20 +121,21 @@ def calibrate(
     from core.dna.dataset import UNKNOWN
     from core.dna.detector import load_detector, write_detector
 
-    detector, card = load_detector(path), dict(read_header(path).card)
+    detector, card, progress = load_detector(path), dict(read_header(path).card), progress or Progress()
     known = [picture for picture in pictures if picture.item.architecture != UNKNOWN]
-    _verify_classes(known, detector)
-    progress = progress or Progress()
+    before = remembered or Remembered((), (), {})
+    _verify_classes([*(picture.item for picture in known), *(item for item, _ in before.held)], detector)
     raw = replace(detector, calibration=None, open_set=None, scope=replace(detector.scope, jpeg_quality_low=None))
-    held = _read(raw, known, device, progress, "Reading held-out images", exact=True)
-    _verify_classes(held.pictures, detector)
+    held = _read(raw, known, device, progress, "Reading held-out images", exact=True).also(before.held)
+    _verify_classes(held.items, detector)
     labels, sources = _labels(held, detector), _sources(held)
     voices = np.stack([reading.voices for reading in held.readings]).astype(np.float64)  # (n, voices, classes)
     spectrum = voices[:, 1] if voices.shape[1] > 1 else None
     calibration = fit(voices[:, 0], spectrum, labels, sources, held_out=held_out)
     calibrated = replace(raw, calibration=calibration)
     shown = _thinned(bank, detector)
-    seen = _known(_read(raw, shown, device, progress, "Reading training images"), calibrated) if shown else None
+    read = _read(raw, shown, device, progress, "Reading training images").also(before.shown)
+    seen = _known(read, calibrated) if read.items else None
     open_set, card["open_set"] = _open_set(
         _known(held, calibrated),
         seen,
@@ -122,16 +147,16 @@ def calibrate(
     card["calibration"] = calibration.to_card()
     card["threshold"] = _threshold(held, calibrated, held_out)
     card["likelihood_ratio"] = _likelihood(_known(held, calibrated), detector.classes, trained_sources, held_out)
-    card["scope"] = _scope(card, known, bank)
-    card["agreement"] = _agreement(held, calibrated, card["threshold"], held_out)
+    card["scope"] = scope_part(card, known, bank, before.card)
+    card["agreement"] = _agreement(held, calibrated, card["threshold"], held_out, before.card)
     card["schema"] = SCHEMA
     reference = _reference(seen or _known(held, calibrated), detector, trained=seen is not None, card=card)
     write_detector(path, detector.net, card, spectrum=detector.spectrum, open_set=open_set, reference_images=reference)
     return _judged_by(load_detector(path), held)
 
 
-def _verify_classes(pictures: Sequence[Picture], detector: Detector) -> None:
-    found = {picture.item.architecture for picture in pictures}
+def _verify_classes(items: Sequence[Item], detector: Detector) -> None:
+    found = {item.architecture for item in items}
     if strange := sorted(found - set(detector.classes)):
         raise BadInput(f"The held-out images are of classes the detector cannot name: {', '.join(strange)}.")
     if len(found) < 2:
@@ -154,21 +179,21 @@ def _read(
         some = pictures[start : start + attributor.batch_images]
         readings += attributor.read_prepared([attributor.prepared(picture.pixels) for picture in some])
         progress.step(len(some))
-    pairs = [*zip(pictures, readings, strict=True)]
+    pairs = [(picture.item, reading) for picture, reading in zip(pictures, readings, strict=True)]
     inside = [pair for pair in pairs if not pair[1].out_of_scope]
     return _Read(
-        tuple(picture for picture, _ in inside),
+        tuple(item for item, _ in inside),
         tuple(reading for _, reading in inside),
         tuple(pair for pair in pairs if pair[1].out_of_scope),
     )
 
 
 def _labels(read: _Read, detector: Detector) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.array([detector.classes.index(picture.item.architecture) for picture in read.pictures], np.int64)
+    return np.array([detector.classes.index(item.architecture) for item in read.items], np.int64)
 
 
 def _sources(read: _Read) -> tuple[str, ...]:
-    return tuple(f"{picture.item.architecture}/{picture.item.source}" for picture in read.pictures)
+    return tuple(f"{item.architecture}/{item.source}" for item in read.items)
 
 
 def _known(read: _Read, detector: Detector) -> Known:
@@ -237,13 +262,25 @@ def _open_set(
     }
 
 
-def _agreement(read: _Read, detector: Detector, threshold: Mapping[str, Any], held_out: str) -> dict[str, Any]:
-    """The card's part on how many tiles agree in held-out images that are attributed rightly."""
+def _agreement(
+    read: _Read, detector: Detector, threshold: Mapping[str, Any], held_out: str, before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The card's part on how many tiles agree in held-out images that are attributed rightly.
+
+    Remembered images have no tiles: of classes with none but such, the counts of the detector that read them stay.
+    """
     from core.dna.agreement import agreement_part
 
     judging = replace(detector, threshold=threshold["value"], accusing=threshold["accusing"])
-    truths = (picture.item.architecture for picture in read.pictures)
-    return agreement_part(zip(truths, read.readings, strict=True), judging, held_out)
+    pairs = zip(read.items, read.readings, strict=True)
+    tiled = [(item.architecture, reading) for item, reading in pairs if len(reading.tile_voices)]
+    part = agreement_part(tiled, judging, held_out)
+    earlier = (before.get("agreement") or {}).get("per_class") or {}
+    kept = {name: counts for name, counts in earlier.items() if name in detector.classes}
+    if kept and (absent := set(kept) - {name for name, _ in tiled}):
+        part["per_class"] |= {name: kept[name] for name in absent}
+        part["set"] = f"{held_out}; of {', '.join(sorted(absent))} as the parent counted them"
+    return part
 
 
 def _reference(shown: Known, detector: Detector, *, trained: bool, card: dict[str, Any]) -> Reference:
@@ -268,8 +305,8 @@ def _judged(read: _Read, detector: Detector) -> list[Judged]:
 def _judged_by(detector: Detector, read: _Read) -> list[Judged]:
     from core.dna.attribute import recalibrated
 
-    pairs = [*zip(read.pictures, read.readings, strict=True), *read.outside]
-    return [judged(picture.item, recalibrated(reading, detector), detector) for picture, reading in pairs]
+    pairs = [*zip(read.items, read.readings, strict=True), *read.outside]
+    return [judged(item, recalibrated(reading, detector), detector) for item, reading in pairs]
 
 
 def _threshold(read: _Read, detector: Detector, held_out: str) -> dict[str, Any]:
@@ -299,50 +336,3 @@ def _likelihood(held: Known, classes: Sequence[str], trained: Collection[str], h
     from core.dna.likelihood import fit
 
     return fit(held.logits, held.labels, held.sources, classes, trained_sources=trained, held_out=held_out)
-
-
-def _scope(card: Mapping[str, Any], held: Sequence[Picture], bank: Sequence[Picture]) -> dict[str, Any]:
-    """The card's scope with what training saw and what it was validated on.
-
-    The lowest JPEG quality is the lowest that either of them had, files and random re-compression alike.
-    """
-    part = card.get("scope") or {}
-    lowest = _recompressed_from(card)
-    seen = {
-        **(_envelope(bank) if bank else part.get("seen") or {}),
-        **({} if lowest is None else {"recompressed_from_quality": lowest}),
-    }
-    validated = _envelope(held)
-    qualities = [row["jpeg_quality"][0] for row in (seen, validated) if "jpeg_quality" in row]
-    if lowest is not None:
-        qualities.append(lowest)
-    return {**part, "jpeg_quality_low": min(qualities, default=None), "seen": seen, "validated": validated}
-
-
-def _envelope(pictures: Sequence[Picture]) -> dict[str, Any]:
-    """Images, shortest and longest side in pixels, JPEG files among them and the range of their quality settings."""
-    found = (read_jpeg_quality(path) for path in sorted({picture.item.path for picture in pictures}))
-    qualities = sorted(quality for quality in found if quality is not None)
-    sides = sorted(side for picture in pictures for side in picture.pixels.shape[:2])
-    return {
-        "images": len(pictures),
-        "side_px": [sides[0], sides[-1]],
-        "jpeg_files": len(qualities),
-        **({"jpeg_quality": [qualities[0], qualities[-1]]} if qualities else {}),
-    }
-
-
-def _recompressed_from(card: Mapping[str, Any]) -> int | None:
-    """The lowest quality of the training's random re-compression, None where there was none."""
-    from core.dna.augment import Augment
-
-    try:
-        part = tomllib.loads(str((card.get("trained") or {}).get("recipe", ""))).get("augment")
-    except tomllib.TOMLDecodeError:
-        return None
-    if not isinstance(part, dict):
-        return None
-    plain = Augment()
-    if not part.get("jpeg", plain.jpeg):
-        return None
-    return int(part.get("jpeg_low", plain.jpeg_low))
