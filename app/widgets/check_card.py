@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette
@@ -176,12 +177,14 @@ def picture_tiles(finding: CheckFinding, images: Mapping[str, TrainingImage]) ->
 
 
 def _tile(unit: tuple[str, ...], finding: CheckFinding, images: Mapping[str, TrainingImage]) -> PictureTile:
-    names, lines = [], []
+    names, labels, lines = [], [], []
     for one in unit:
         image = images.get(one)
         name = image.path.name if image is not None else one.rsplit("/", 1)[-1][:16]
+        short = Path(name).stem if finding.pairs else name
         where = f" ({image.label}/{image.source})" if image is not None else ""
         looks = f", looks like {finding.suggested[one]}" if one in finding.suggested else ""
-        names.append(f"{image.label}: {name}" if image is not None and finding.pairs else name)
+        names.append(short)
+        labels.append(image.label if image is not None else name)
         lines.append(f"{name}{where}{looks}")
-    return PictureTile(unit, " ↔ ".join(names), "\n".join(lines))
+    return PictureTile(unit, " ↔ ".join(labels if len(set(labels)) > 1 else names), "\n".join(lines))

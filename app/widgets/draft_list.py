@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.widgets.plain_text import PlainLabel, tooltip, visible_lines
 from app.widgets.retraining_words import draft_state, draft_title
@@ -76,19 +85,16 @@ class DraftList(QWidget):
         box = QMessageBox(QMessageBox.Icon.Warning, "Discard", f"Discard “{title}”?", parent=self)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(_ASKED)
-        box.addButton("&Discard it", QMessageBox.ButtonRole.DestructiveRole)
+        yes = box.addButton("&Discard it", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.buttonClicked.connect(
-            lambda button: (
-                box.buttonRole(button) == QMessageBox.ButtonRole.DestructiveRole and self.discard_wished.emit(draft_id)
-            )
-        )
+        yes.clicked.connect(lambda _on: self.discard_wished.emit(draft_id))
         box.open()
 
     def _build(self) -> None:
         self.list.setAccessibleName("Retrainings that were begun")
         self.list.setUniformItemSizes(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         for button in (self.go_on, self.discard):
             button.setAutoDefault(False)
         self.go_on.clicked.connect(self._open)
@@ -100,7 +106,7 @@ class DraftList(QWidget):
         buttons.addWidget(self.discard)
         buttons.addStretch()
         row = QHBoxLayout()
-        row.addWidget(self.list, 1)
+        row.addWidget(self.list, 1, Qt.AlignmentFlag.AlignTop)
         row.addLayout(buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

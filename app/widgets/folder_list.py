@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.widgets.plain_text import tooltip
 from app.wording import visible
@@ -27,6 +37,7 @@ class FolderList(QWidget):
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._caption = caption
+        self.none = QLabel("none chosen")
         self.list, self.add, self.remove = QListWidget(), QPushButton("Choose…"), QPushButton("Take out")
         self._folders: tuple[Path, ...] = ()
         self._build()
@@ -38,7 +49,7 @@ class FolderList(QWidget):
 
     def set_folders(self, folders: Sequence[Path]) -> None:
         """Show other folders."""
-        if tuple(folders) == self._folders and self.list.count():
+        if tuple(folders) == self._folders and folders:
             return
         self._folders = tuple(folders)
         self.list.clear()
@@ -48,6 +59,8 @@ class FolderList(QWidget):
             self.list.addItem(item)
         self.list.setCurrentRow(len(self._folders) - 1)
         self.remove.setEnabled(bool(folders))
+        self.list.setVisible(bool(folders))
+        self.none.setVisible(not folders)
         self.list.setFixedHeight((self.fontMetrics().lineSpacing() + 6) * max(1, min(2, len(self._folders))) + 6)
 
     def add_folder(self, folder: Path) -> None:
@@ -71,6 +84,7 @@ class FolderList(QWidget):
             self.add_folder(Path(name))
 
     def _build(self) -> None:
+        self.none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.list.setAccessibleName(self._caption)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -82,6 +96,7 @@ class FolderList(QWidget):
         self.remove.clicked.connect(self._remove)
         row = QHBoxLayout()
         row.addWidget(self.list, 1)
+        row.addWidget(self.none, 1)
         row.addWidget(self.add, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)

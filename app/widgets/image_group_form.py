@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QComboBox, QCompleter, QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QFormLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.widgets.heading import heading
 from app.widgets.picture_row import PictureRow, PictureTile
@@ -35,7 +44,7 @@ class ImageGroupForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.label, self.source = QComboBox(), QLineEdit()
+        self.label, self._name, self.source = QComboBox(), QLineEdit(), QLineEdit()
         self.facts, self.problem = PlainLabel("What was read of these images"), PlainLabel("What is wrong with a name")
         self.use_claim, self.remove = QPushButton(), QPushButton("Take it o&ut")
         self.pictures = PictureRow("Some of these images")
@@ -54,7 +63,7 @@ class ImageGroupForm(QWidget):
         """Show what is chosen; `images` None while they are read."""
         labels, sources = ({getattr(group, name) for group in groups} for name in ("label", "source"))
         with QSignalBlocker(self.label), QSignalBlocker(self.source):
-            _show(self.label.lineEdit(), labels)
+            _show(self._name, labels)
             _show(self.source, sources)
         self.setEnabled(bool(groups))
         self._say_problem()
@@ -71,7 +80,7 @@ class ImageGroupForm(QWidget):
     def edit_name(self) -> None:
         """Give the name of the architecture the keyboard."""
         self.label.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.label.lineEdit().selectAll()
+        self._name.selectAll()
 
     def _take_label(self) -> None:
         self._say_problem()
@@ -92,12 +101,16 @@ class ImageGroupForm(QWidget):
 
     def _build(self) -> None:
         self.label.setEditable(True)
+        self.label.setLineEdit(self._name)
         self.label.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.label.lineEdit().setPlaceholderText("for instance: stable-diffusion-xl")
-        self.label.completer().setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        completer = QCompleter(self.label.model(), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.label.setCompleter(completer)
+        self._name.setPlaceholderText("for instance: stable-diffusion-xl")
         self.label.setAccessibleName("Architecture")
         self.source.setPlaceholderText("publisher or repository of the images")
-        for line in (self.label.lineEdit(), self.source):
+        for line in (self._name, self.source):
             line.setAcceptDrops(False)  # dropped folders belong to the page
         self.source.setToolTip(
             "Images of one source share their processing; the test is made on sources not learned from."
@@ -148,9 +161,9 @@ def class_name(claim: str) -> str:
     return "-".join(words).strip("-.")[:60]
 
 
-def _show(line: QLineEdit | None, names: set[str]) -> None:
+def _show(line: QLineEdit, names: set[str]) -> None:
     text = next(iter(names)) if len(names) == 1 else _SEVERAL if names else ""
-    if line is not None and line.text() != text and not (line.hasFocus() and line.text().strip() == text):
+    if line.text() != text and not (line.hasFocus() and line.text().strip() == text):
         line.setText(text)
 
 

@@ -51,10 +51,12 @@ class OtherImages(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
-        for part in (captions[0], self._why, self.known):
+        above: tuple[QWidget, ...] = (captions[0], self._why, self.known)
+        below: tuple[QWidget, ...] = (captions[1], why_test, self.test)
+        for part in above:
             column.addWidget(part)
         column.addSpacing(8)
-        for part in (captions[1], why_test, self.test):
+        for part in below:
             column.addWidget(part)
         self.known.changed.connect(self.known_changed)
         self.test.chosen.connect(lambda text: self.test_changed.emit(Path(text) if text else None))

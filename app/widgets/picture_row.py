@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem, QWidget
 
 from app.theme import colours, icon_pixmap
@@ -70,7 +70,7 @@ class PictureRow(QListWidget):
         text = self.fontMetrics().lineSpacing() + 8
         self.setIconSize(QSize(width, _SIDE_PX))
         self.setGridSize(QSize(width + 14, _SIDE_PX + text + 6))
-        self.setFixedHeight(_SIDE_PX + text + 14 + self.horizontalScrollBar().sizeHint().height())
+        self._fit()
         for tile in tiles:
             item = QListWidgetItem(self._picture(tile), visible(tile.caption, longest=_LONGEST * (2 if pairs else 1)))
             item.setToolTip(tooltip(tile.meaning or tile.caption))
@@ -95,6 +95,17 @@ class PictureRow(QListWidget):
         """The tiles that are chosen, in order."""
         rows = sorted(self.row(item) for item in self.selectedItems())
         return tuple(self._tiles[row] for row in rows)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave room for the scroll bar only where it is needed."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        grid = self.gridSize()
+        scrolls = grid.width() * len(self._tiles) > self.width() - 2 * self.frameWidth()
+        bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
+        self.setFixedHeight(grid.height() + 2 * self.frameWidth() + bar + 4)
 
     def _picture(self, tile: PictureTile) -> QIcon:
         count = len(tile.digests)

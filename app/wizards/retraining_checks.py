@@ -57,6 +57,7 @@ class ChecksPage(RetrainingPage):
         super().show_draft(draft)
         if self._checked == _basis(draft):
             self._show_state()
+            self._load_pictures()
         else:
             self._check()
 
@@ -163,14 +164,18 @@ class ChecksPage(RetrainingPage):
             card.hide()
             card.deleteLater()
         self.cards = tuple(CheckCard(finding, found.images) for finding in found.findings)
-        self._thumbnails.forget()
         for place, card in enumerate(self.cards):
             self._column.insertWidget(place, card)
             card.way_taken.connect(self.take_way)
             card.back_wished.connect(self.take_back)
+        self._show_state()
+        self._load_pictures()
+
+    def _load_pictures(self) -> None:
+        self._thumbnails.forget()
+        for card in self.cards:
             if self.draft is not None:
                 self._thumbnails.load(self.draft.id, card.pictures.wanted, card.pictures.add_images)
-        self._show_state()
 
     def _show_state(self) -> None:
         draft = self.draft
@@ -201,7 +206,7 @@ class ChecksPage(RetrainingPage):
         self.again.clicked.connect(lambda _on: self._check())
         self._column.setContentsMargins(0, 0, 6, 0)
         self._column.setSpacing(10)
-        self._column.addStretch()
+        self._column.addStretch(1)
         row = QHBoxLayout()
         row.addWidget(self.summary, 1)
         row.addWidget(self.again)

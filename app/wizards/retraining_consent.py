@@ -11,7 +11,9 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QLabel,
     QLineEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +24,7 @@ from app.widgets.text_field import TextField
 from app.widgets.verdict_header import plain_label
 from app.wording import exhibits_text, visible
 
+_WIDTH_PX = 580
 Offer = tuple[str, tuple[int, ...], str]
 _LEAD = (
     "Evidence never enters a training by itself. With your consent, exact copies of these exhibits are put into this "
@@ -105,6 +108,7 @@ class ConsentDialog(QDialog):
         for name, ids, _why in self._offers:
             self.group.addItem(f"{visible(name, longest=60)} ({exhibits_text(len(ids))})")
         self.label.setEditable(True)
+        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.label.addItems(list(names))
         self.label.setCurrentText("")
         self.source.setText(visible(case, longest=50) if not name_problem(case, source=True) else "case")
@@ -113,17 +117,17 @@ class ConsentDialog(QDialog):
         lead.setText(_LEAD)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow("&Exhibits", self.group)
-        form.addRow("", self.why)
         form.addRow("&Architecture", self.label)
         form.addRow("&Source", self.source)
         form.addRow("Consent &given by", self.given_by)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        for part in (lead, form, self.reason, self.problem, self.buttons):
+        caption = QLabel("&Exhibits")
+        caption.setBuddy(self.group)
+        for part in (lead, caption, self.group, self.why, form, self.reason, self.problem, self.buttons):
             layout.addLayout(part) if isinstance(part, QFormLayout) else layout.addWidget(part)
         self._connect()
-        self.resize(560, 0)
+        self.resize(_WIDTH_PX, max(self.sizeHint().height(), layout.totalHeightForWidth(_WIDTH_PX)))
 
     def _connect(self) -> None:
         self.group.currentIndexChanged.connect(lambda _row: self._show_group())

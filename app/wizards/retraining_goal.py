@@ -231,7 +231,7 @@ class GoalPage(RetrainingPage):
         column.addLayout(rows)
         for label in (self._caption, self.parents, self.knows, self._frozen):
             column.addWidget(label)
-        column.addStretch()
+        column.addStretch(1)
 
     def _tell(self, error: Exception) -> None:
         if isinstance(error, CoreError) and not isinstance(error, Cancelled):
