@@ -195,12 +195,14 @@ class Split:
         rows: counted by class and source.
         digest: SHA-256 over label, source, side and SHA-256 of every image, in order.
         unknowable: sentences about what cannot be known with these sources.
+        remarks: sentences about images that take no part, and why.
     """
 
     images: tuple[TrainingImage, ...]
     rows: tuple[SplitRow, ...]
     digest: str
     unknowable: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
