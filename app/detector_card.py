@@ -9,6 +9,7 @@ from app.console import visible
 from app.detector_words import figures_text, shown_percent
 from app.fold_words import architectures_text, folds_text
 from app.widgets.card_fields import Card, counted, number, numbers, part, parts, rows, text, texts
+from app.widgets.descent_words import accepted_lines, descent_facts, gate_lines, gate_sentence
 from core.domain import DetectorSummary
 
 _WIDTH = 110
@@ -33,8 +34,9 @@ def card_text(summary: DetectorSummary) -> str:
     limits = texts(card, "limits") or ("The card names none, which does not mean that there are none.",)
     lines = [
         f"{text(card, 'title') or summary.reference.name} ({summary.reference.name} {summary.reference.version})",
-        *filter(None, [text(card, "summary")]),
+        *filter(None, [text(card, "summary"), text(card, "notes")]),
         f"Digest {summary.reference.digest}",
+        *filter(None, [summary.signature]),
         "",
         "It can name:",
         *(f"  {text(row, 'name')}: {text(row, 'description') or text(row, 'title')}" for row in rows(card, "classes")),
@@ -47,6 +49,7 @@ def card_text(summary: DetectorSummary) -> str:
         "",
         *_measured(card),
         *_folds(part(card, "cross_validated")),
+        *_descent(part(card, "retraining")),
         *_origin(card),
         "",
         "Limits:",
@@ -142,6 +145,17 @@ def _folds(given: Card) -> Iterator[str]:
 def _again(given: Card) -> Iterator[str]:
     if text(given, "command"):
         yield f"Again with: {text(given, 'command')}"
+    yield ""
+
+
+def _descent(made: Card) -> Iterator[str]:
+    if not made:
+        return
+    yield "Made from another detector:"
+    yield from (f"  {caption}: {'; '.join(words.splitlines())}" for caption, words in descent_facts(made))
+    yield from (f"  Accepted warning: {line}" for line in accepted_lines(made))
+    yield f"  Gate: {gate_sentence(made)}"
+    yield from (f"    {line}" for line in gate_lines(made))
     yield ""
 
 

@@ -372,6 +372,7 @@ class DetectorSummary:
     """A detector as shown in a list: its card as plain data, or a sentence why the file is refused.
 
     `answers_digest` is the same for two files that give the same answers; one of them was only measured once more.
+    `signature` says what the signature on the card is worth, in a sentence; "" where nobody looked.
     """
 
     reference: DetectorReference
@@ -380,6 +381,7 @@ class DetectorSummary:
     card: Mapping[str, Any]
     problem: str = ""
     answers_digest: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.widgets.card_fields import Card, counted, number, part, rows, text, texts, titles
+from app.widgets.descent_words import retraining_blocks
 from app.widgets.measurement_words import measured_sets, summary_blocks
 from app.widgets.text_sheet import Block, Bullets, Facts, Heading, Paragraph
 from app.widgets.validation_words import (
@@ -57,6 +58,7 @@ def _card(summary: DetectorSummary) -> tuple[Block, ...]:
         *open_set_blocks(card),
         *ratio_blocks(card, titles(card)),
         *calibration_blocks(card),
+        *retraining_blocks(card),
         Heading("What it was trained on"),
         *_trained(card),
         Heading("How an image reaches it"),
@@ -71,6 +73,8 @@ def _opening(summary: DetectorSummary, *, in_use: bool) -> Iterable[Block]:
         yield Paragraph("In use: new findings are made with this detector.", strong=True)
     if text(summary.card, "summary"):
         yield Paragraph(text(summary.card, "summary"))
+    if text(summary.card, "notes") and not summary.problem:
+        yield Paragraph(text(summary.card, "notes"), quiet=True)
 
 
 def _measured(card: Card) -> Iterable[Block]:
@@ -180,6 +184,7 @@ def _file(summary: DetectorSummary) -> Facts:
         ("Name", f"{summary.reference.name} {summary.reference.version}".strip()),
         ("Path", str(summary.path)),
         ("SHA-256", summary.reference.digest),
+        ("Signature", summary.signature),
         ("Licence", text(summary.card, "licence")),
         ("Made from", "\n".join(texts(summary.card, "lineage"))),
     )

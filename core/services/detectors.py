@@ -13,6 +13,7 @@ from core.dna.card import SUFFIX, answers_digest_of, read_header, reference_of, 
 from core.domain import DetectorReference, DetectorSummary, Table, Written
 from core.errors import BadInput, CoreError, NotFound, error_from_os
 from core.progress import Progress
+from core.services.card_signature import sign, signature_of
 from core.services.comparison import compared, read_pairs
 from core.services.engine import judge
 from core.services.recalibration import Recalibrated, recalibrate
@@ -250,9 +251,15 @@ class Detectors:
         return Written(made, frozenset({Table.DETECTORS}))
 
     def _rewritten(self, detector: DetectorSummary, write: Callable[[Path], Value]) -> Value:
-        """Change a detector's file, which gets another digest by it; a chosen detector stays chosen."""
+        """Change a detector's file, which gets another digest by it; a chosen detector stays chosen.
+
+        What this installation had signed it signs again. A signature of another one no longer fits, and says so.
+        """
         chosen = self._settings.get(_CHOICE) == detector.reference.digest
+        own = signature_of(detector.path).own
         value = write(detector.path)
+        if own:
+            sign(detector.path)
         if chosen:
             self._settings.set(_CHOICE, self._summary(detector.path).reference.digest)
         return value
@@ -276,7 +283,7 @@ def _read(path: Path) -> DetectorSummary:
     except CoreError as error:
         return DetectorSummary(DetectorReference(path.stem, "", ""), path, (), {}, str(error))
     said = reference_of(path, header), path, header.classes, header.card
-    return DetectorSummary(*said, answers_digest=answers_digest_of(header))
+    return DetectorSummary(*said, answers_digest=answers_digest_of(header), signature=signature_of(path).sentence)
 
 
 def _fits(one: DetectorSummary, wanted: str) -> bool:

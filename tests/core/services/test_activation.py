@@ -14,12 +14,23 @@ from core.dna.detector import load_detector, write_detector
 from core.dna.encoder import Net
 from core.domain import CaseDetails, Table
 from core.errors import BadInput, CoreError, DetectorRefused, DiskFull, NotFound
-from core.retraining import CardWishes, GateAnswer, GateLimits, GateLine, GoalKind, ImageGroup
+from core.retraining import (
+    CardWishes,
+    GateAnswer,
+    GateLimits,
+    GateLine,
+    GoalKind,
+    ImageGroup,
+    Side,
+    Split,
+    TrainingImage,
+)
 from core.services.activation import Activation
 from core.services.card_signature import PART as SIGNED
 from core.services.card_signature import SignatureState, signature_of
 from core.services.retrained_card import MEASURED_ON, PART
 from core.services.retraining import Retraining
+from core.services.training_split import freeze, read_frozen
 from core.services.workspace import Workspace
 from tests.conftest import CLASSES, picture, plain_card
 from tests.core.services.test_robustness import InThisProcess, take
@@ -147,6 +158,55 @@ def test_finishing_again_leaves_no_trace_of_the_first_time(activation, draft):
     assert [row["accuracy"] for row in card["measured"]] == [0.8]
     assert (card["name"], card["notes"]) == ("better", "")
     assert signature_of(activation.detector_of(draft)).state is SignatureState.VALID
+
+
+def frozen(retraining, draft, tmp_path):
+    """The draft with a frozen split of three new images, one of them out of a case, and four known ones."""
+    folder = retraining.folder(draft.id)
+    places = {
+        ("newgan", "lab"): tmp_path / "newgan",
+        ("newgan", "case 17"): folder / "images",
+        ("real", "x"): tmp_path / "known",
+    }
+    sides = (Side.TRAINING, Side.HELD_OUT, Side.TEST, Side.TRAINING)
+    images = [
+        TrainingImage(place / f"{number}.png", label, source, f"{number}{label}".encode().hex().zfill(64)[:64], 1)
+        for ((label, source), place), count in zip(places.items(), (2, 1, 4), strict=True)
+        for number in range(count)
+    ]
+    images = tuple(replace(image, side=sides[place % 4]) for place, image in enumerate(images))
+    groups = (
+        ImageGroup("newgan", "lab", tmp_path / "newgan"),
+        ImageGroup("newgan", "case 17", folder / "images", "From the case 2026/17, agreed to by C. Haddad."),
+    )
+    changed = replace(draft, groups=groups, known_data=(tmp_path / "known",))
+    made = Split(images, (), "")
+    return retraining.save(freeze(changed, made, folder)).value
+
+
+def test_the_card_counts_the_images_of_the_frozen_split(retraining, activation, draft, tmp_path):
+    made = activation.finish(frozen(retraining, draft, tmp_path), RESULT, PASSED).value
+    said = card_of(activation, draft)[PART]
+    assert [(row["source"], row["images"], row["origin"]) for row in said["groups"]] == [
+        ("lab", 2, ""),
+        ("case 17", 1, "From the case 2026/17, agreed to by C. Haddad."),
+    ]
+    assert [row["images"] for row in said["known_data"]] == [4]
+    assert said["split_digest"] == made.split_digest == card_of(activation, draft)["measured"][0]["split_digest"]
+    assert str(tmp_path) not in str(said)
+    unknowable = read_frozen(retraining.folder(draft.id), made.split_digest).unknowable
+    assert unknowable
+    assert set(unknowable) <= set(card_of(activation, draft)["limits"])
+    assert activation.activate(made).value.card[PART] == said
+
+
+def test_a_split_that_was_changed_after_freezing_is_no_ground_for_a_card(retraining, activation, draft, tmp_path):
+    made = frozen(retraining, draft, tmp_path)
+    path = retraining.folder(draft.id) / "split.tsv"
+    path.write_text(path.read_text().replace("\ttest", "\ttraining"))
+    with pytest.raises(BadInput, match="frozen"):
+        activation.finish(made, RESULT, PASSED)
+    assert PART not in card_of(activation, draft)
 
 
 def test_figures_of_remembered_features_are_marked(activation, draft):

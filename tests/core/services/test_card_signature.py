@@ -13,6 +13,7 @@ from core.dna.detector import load_detector, rewrite_card, write_detector
 from core.dna.encoder import Net
 from core.errors import BadInput, CoreError, DetectorRefused, DiskFull, NotFound
 from core.services.card_signature import PART, SignatureState, sign, signature_of, write_signed
+from core.services.workspace import Workspace
 from tests.conftest import CLASSES, plain_card
 
 VALID, INVALID, NONE = SignatureState.VALID, SignatureState.INVALID, SignatureState.NONE
@@ -169,6 +170,43 @@ def test_texts_of_any_script_are_signed(detector):
     write_signed(detector, {**read_header(detector).card, "title": "Größe 象 🖼", "notes": "line\nline\t\u2028"})
     assert signature_of(detector).state is VALID
     assert read_header(detector).card["title"] == "Größe 象 🖼"
+
+
+@pytest.fixture
+def workspace(detector):
+    with Workspace() as made:
+        made._processes.analyse = lambda function, *arguments, progress=None: function(*arguments)
+        yield made
+
+
+def test_a_new_measurement_on_our_own_card_is_signed_again_and_it_stays_chosen(workspace, detector):
+    sign(detector)
+    digest = workspace.detectors.install(detector).value.reference.digest
+    workspace.detectors.choose(digest)
+    workspace.detectors.record(digest, "cross", {"n": 3}, "main.py detectors evaluate")
+    renewed = workspace.detectors.current()
+    assert renewed.reference.digest != digest
+    assert renewed.card["measured"][0]["set"] == "cross"
+    assert signature_of(renewed.path).own
+    assert renewed.signature.startswith("Signed on")
+
+
+def test_a_new_measurement_on_a_card_that_others_signed_breaks_their_signature(
+    workspace, detector, monkeypatch, tmp_path
+):
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("DNADET_HOME", str(tmp_path / "elsewhere"))
+        sign(detector)
+    summary = workspace.detectors.install(detector).value
+    assert "another installation" in summary.signature
+    workspace.detectors.record(summary.reference.digest, "cross", {"n": 3}, "main.py detectors evaluate")
+    assert signature_of(summary.path).state is INVALID
+
+
+def test_what_nobody_signed_stays_unsigned(workspace, detector):
+    summary = workspace.detectors.install(detector).value
+    workspace.detectors.record(summary.reference.digest, "cross", {"n": 3}, "main.py detectors evaluate")
+    assert signature_of(summary.path).state is NONE
 
 
 def test_what_is_no_detector_is_refused(tmp_path):
