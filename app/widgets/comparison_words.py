@@ -67,10 +67,11 @@ def _paired(paired: Card, first: str, second: str) -> Iterable[Block]:
     )
     chance = number(paired, "mcnemar_p")
     if chance is not None:
-        yield Paragraph(_chance(chance))
+        yield Paragraph(chance_text(chance))
 
 
-def _chance(chance: float) -> str:
+def chance_text(chance: float) -> str:
+    """Whether a difference may be chance, from the p of McNemar's test."""
     shown = f"{chance:.2g}" if chance >= 0.001 else "less than 0.001"
     verdict = (
         "the difference may well be chance"
