@@ -117,6 +117,7 @@ class ImageGroupForm(QWidget):
         )
         self.label.currentTextChanged.connect(lambda _text: self._take_label())
         self.source.textChanged.connect(lambda _text: self._take_source())
+        self.use_claim.setAccessibleName("Use the name that the files give")
         self.use_claim.clicked.connect(lambda: self.label.setCurrentText(self._claim))
         self.remove.clicked.connect(self.remove_wished)
         for button in (self.use_claim, self.remove):

@@ -133,7 +133,8 @@ class ChecksPage(RetrainingPage):
             folder = services.retraining.folder(draft.id)
             images = services.training_images.read(draft.groups, folder, progress)
             checked: Checked = services.training_checks.check(draft, images, progress)
-            facts = {one.sha256 or str(one.path): one for one in (*checked.images, *images)}
+            tests = services.training_images.tests(draft, folder, progress)
+            facts = {one.sha256 or str(one.path): one for one in (*tests, *checked.images, *images)}
             return _Found(facts, words.ordered(checked.findings))
 
         def done(found: _Found) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from app.wizards.page_work import PageWork
 from app.wizards.retraining_page import RetrainingPage
 from core.errors import BadInput
 from core.progress import Progress
-from core.retraining import Draft, RunStatus, Split, TrainingImage
+from core.retraining import Draft, RunStatus, Split
 
 if TYPE_CHECKING:
     from core.services.workspace import Workspace
@@ -47,6 +47,7 @@ class SplitPage(RetrainingPage):
             PlainLabel("What cannot be known"),
             heading("What cannot be known then"),
         )
+        self.left, self._left_heading = PlainLabel("What takes no part"), heading("What takes no part")
         self.freeze, self.thaw = QPushButton("Free&ze the split"), QPushButton("&Open it again…")
         self._line = WorkLine()
         self._work = PageWork(jobs, self._line, self)
@@ -75,12 +76,12 @@ class SplitPage(RetrainingPage):
             return
 
         def make(progress: Progress) -> Split:
-            from core.services.training_split import split
+            from core.services.training_split import parent_sides, split
 
             folder = services.retraining.folder(draft.id)
             images = services.training_images.read(draft.groups, folder, progress)
             known = services.training_images.known(draft, folder, progress) if draft.known_data else ()
-            return split(_kept(draft, (*images, *known)), draft)
+            return split((*images, *known), draft, kept=parent_sides(draft.parent_path))
 
         self._run(make, "Splitting the images")
 
@@ -144,10 +145,8 @@ class SplitPage(RetrainingPage):
         draft, made = self.draft, self._split
         frozen = draft is not None and bool(draft.split_digest)
         self.table.set_rows(made.rows if made is not None else ())
-        sentences = made.unknowable if made is not None else ()
-        self.unknowable.setText(visible_lines("\n".join(f"• {sentence}" for sentence in sentences)))
-        for part in (self.unknowable, self._unknowable_heading):
-            part.setVisible(bool(sentences))
+        _list(made.unknowable if made is not None else (), self._unknowable_heading, self.unknowable)
+        _list(made.remarks if made is not None else (), self._left_heading, self.left)
         busy = self._work.busy
         self.freeze.setVisible(not frozen)
         self.freeze.setEnabled(made is not None and not busy)
@@ -179,8 +178,10 @@ class SplitPage(RetrainingPage):
         self.thaw.setToolTip("Change images or checks; the split is made again and has to be frozen again.")
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for part in (self.table, self._line, means, self._unknowable_heading, self.unknowable):
-            column.addWidget(part, 1 if part is self.table else 0)
+        column.addWidget(self.table, 1)
+        below = (self._unknowable_heading, self.unknowable, self._left_heading, self.left)
+        for part in (self._line, means, *below):
+            column.addWidget(part)
         column.addLayout(row)
         self.freeze.clicked.connect(self._freeze)
         self.thaw.clicked.connect(self._thaw)
@@ -188,7 +189,8 @@ class SplitPage(RetrainingPage):
         self._show()
 
 
-def _kept(draft: Draft, images: tuple[TrainingImage, ...]) -> tuple[TrainingImage, ...]:
-    """The images that take part, in the class each was moved to."""
-    sound = (one for one in images if not one.problem and one.sha256 not in draft.left_out)
-    return tuple(replace(one, label=draft.moved.get(one.sha256, one.label)) for one in sound)
+def _list(sentences: Sequence[str], above: QLabel, label: PlainLabel) -> None:
+    """Show sentences below their heading, or neither."""
+    label.setText(visible_lines("\n".join(f"• {sentence}" for sentence in sentences)))
+    for part in (above, label):
+        part.setVisible(bool(sentences))

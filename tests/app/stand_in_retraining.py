@@ -183,6 +183,10 @@ class StandInImages:
         groups = [ImageGroup(label, "known-1", place / label) for place in draft.known_data for label in CLASSES]
         return self.read(groups, folder, progress)
 
+    def tests(self, draft: Draft, folder: Path, progress: Progress | None = None) -> tuple[TrainingImage, ...]:
+        groups = [ImageGroup("real", "test-1", draft.test_data / "real")] if draft.test_data is not None else []
+        return self.read(groups, folder, progress)
+
     def suggest(self, folder: Path, progress: Progress | None = None) -> tuple[ImageGroup, ...]:
         self._door.called("training_images.suggest")
         if not self.counts.get(folder.name, 60):
@@ -374,7 +378,7 @@ def invented_image(group: ImageGroup, number: int) -> TrainingImage:
     claim = "Stable Diffusion XL 1.0" if number % 20 == 7 else ""
     return TrainingImage(
         *(group.folder / f"image-{number:04d}.png", group.label, group.source, sha256, 240_000 + number),
-        *("PNG", "", None, 1024, 1024, claim),
+        *("PNG", "", None, 1024, 1024, claim, int(sha256[:16], 16)),
     )
 
 
