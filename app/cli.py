@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +21,7 @@ from app.report_verb import report
 from app.rerun_verb import rerun
 from app.robustness_verb import PresetName, Wished, require_made, require_wished, with_robustness
 from app.time_stamp_verb import timestamp
+from app.train_verb import train
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from app.verify_verb import verify
 from core.domain import CaseDetails, ExhibitFilter, IntakeReport
@@ -42,6 +42,7 @@ cli.command()(propose)
 cli.command()(conclude)
 cli.command()(custody)
 cli.command()(rerun)
+cli.command()(train)
 cli.command()(report)
 case_verbs.command()(archive)
 case_verbs.command()(restore)
@@ -176,41 +177,6 @@ def explain(
         write_json(json_file, written)
         say("\n".join(map(words.explained_text, written)), json_file, quiet=quiet)
         require_explained(written, out)
-
-
-@cli.command()
-def train(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A TOML file; see resources/recipes.")],
-    data: Annotated[list[Path], typer.Option(help="Folder DIR/<class>/<source>/*; may be repeated.")],
-    out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    parent: Annotated[Path | None, typer.Option(help="Start from a pretext network, or another detector.")] = None,
-    held: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CLASS/SOURCE", help="Hold this source out, instead of the recipe's; may be repeated."),
-    ] = None,
-    device: DeviceName = "auto",
-    json_file: Json = None,
-    quiet: Quiet = False,
-) -> None:
-    """Train a detector, or a pretext network to start one from."""
-    with open_workspace() as workspace:
-        workspace.training.train(
-            recipe,
-            data,
-            out,
-            resume=resume,
-            parent=parent,
-            held_sources=held or None,
-            device=device,
-            progress=console_progress(quiet=quiet),
-        )
-        if int(os.environ.get("RANK", "0")):
-            return  # one of several processes that torchrun started: the first one speaks
-        summary = workspace.training.made(out)
-        write_json(json_file, {"path": out, "digest": summary.reference.digest, "card": summary.card})
-        lines = [f"Wrote {out} (digest {summary.reference.digest[:12]}).", *workspace.training.remarks(out)]
-        say("\n".join(lines), json_file, quiet=quiet)
 
 
 @cli.command()

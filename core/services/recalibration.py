@@ -51,13 +51,21 @@ def recalibrate(detector: Path, data: Path, command: str, device: str, progress:
     Raises:
         BadInput: images that were learned from, unknown classes, or too few.
     """
+    from core.dna.dataset import list_data
+
+    return recalibrate_on(detector, list_data(data, progress=progress), str(data), command, device, progress)
+
+
+def recalibrate_on(
+    detector: Path, manifest: Manifest, where: str, command: str, device: str, progress: Progress
+) -> Recalibrated:
+    """The same on images that are listed already; `where` says which, or in which folder they are."""
     from core.dna.card import read_header
-    from core.dna.dataset import list_data, load_pictures
+    from core.dna.dataset import load_pictures
     from core.dna.detector import rewrite_card
 
-    manifest = list_data(data, progress=progress)
     card = read_header(detector).card
-    _refuse_learned(card, manifest, data)
+    _refuse_learned(card, manifest, where)
     skipped: list[str] = []
     progress.start("Reading images", len(manifest.items), "images")
     pictures = load_pictures(manifest.items, lambda path, why: skipped.append(f"{path}: {why}"), progress.step)
@@ -66,7 +74,7 @@ def recalibrate(detector: Path, data: Path, command: str, device: str, progress:
         with tempfile.TemporaryDirectory(dir=detector.parent, prefix=".calibrating-") as folder:
             working = Path(folder) / detector.name
             shutil.copyfile(detector, working)
-            name = f"the images of {data.resolve().name}"
+            name = f"the images of {Path(where).resolve().name}"
             calibrate(working, pictures, trained_sources(card), device=device, progress=progress, held_out=name)
             made = dict(read_header(working).card)
             dropped = tuple(str(row.get("set")) for row in made["measured"])
@@ -79,12 +87,12 @@ def recalibrate(detector: Path, data: Path, command: str, device: str, progress:
     return Recalibrated(len(pictures), tuple(skipped), dropped)
 
 
-def _refuse_learned(card: Mapping[str, Any], manifest: Manifest, data: Path) -> None:
+def _refuse_learned(card: Mapping[str, Any], manifest: Manifest, where: str) -> None:
     from core.dna.contamination import shared_sources
 
     if shared := shared_sources(trained_images(card), manifest):
         raise BadInput(
-            f"Images of {', '.join(shared)} in {data} were trained on; scores calibrated on them would be too sure of "
+            f"Images of {', '.join(shared)} in {where} were trained on; scores calibrated on them would be too sure of "
             "themselves. Calibrate on images that were held out."
         )
 

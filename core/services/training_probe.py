@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import BadInput, error_from_os
+from core.errors import BadInput
 from core.progress import Progress
 from core.retraining import Estimate, Side
+from core.services.training_frozen import FrozenRow, frozen_rows, item_of
 
 if TYPE_CHECKING:
     from core.dna.dataset import Picture
@@ -25,15 +24,6 @@ _PICTURES = 3
 _EVALUATIONS = 1.3  # of the loss in one iteration of L-BFGS with its line search
 _READINGS = 2  # held-out and test images are read for the calibration and once more for what is remembered
 _MARGIN = (0.8, 1.5)  # a machine that is busy with something else, or that gets warm
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    path: Path
-    sha256: str
-    label: str
-    source: str
-    side: Side
 
 
 def probe(recipe: Recipe, files: Path, parent: Path | None, device: str, progress: Progress) -> Estimate:
@@ -52,7 +42,7 @@ def probe(recipe: Recipe, files: Path, parent: Path | None, device: str, progres
     from core.dna.detector import load_detector
     from core.dna.device import choose_device
 
-    rows, where = _rows(files), choose_device(device)
+    rows, where = frozen_rows(files), choose_device(device)
     progress.start("Measuring this machine", None, "images")
     if recipe.schedule.task == "extension":
         if parent is None:
@@ -61,7 +51,7 @@ def probe(recipe: Recipe, files: Path, parent: Path | None, device: str, progres
     return _of_steps(recipe, rows, where)
 
 
-def _of_views(recipe: Recipe, rows: Sequence[_Row], detector: Detector, device: Device) -> Estimate:
+def _of_views(recipe: Recipe, rows: Sequence[FrozenRow], detector: Detector, device: Device) -> Estimate:
     from core.dna.probe import fit_pace, view_pace
 
     pictures, reading = _read(_spread(rows, 1, _PICTURES))
@@ -76,7 +66,7 @@ def _of_views(recipe: Recipe, rows: Sequence[_Row], detector: Detector, device: 
     return _estimate(whole, what)
 
 
-def _of_steps(recipe: Recipe, rows: Sequence[_Row], device: Device) -> Estimate:
+def _of_steps(recipe: Recipe, rows: Sequence[FrozenRow], device: Device) -> Estimate:
     from core.dna.probe import spectrum_pace, step_pace
 
     classes = sorted({row.label for row in rows})
@@ -92,17 +82,16 @@ def _of_steps(recipe: Recipe, rows: Sequence[_Row], device: Device) -> Estimate:
     return _estimate(whole, what)
 
 
-def _read(rows: Sequence[_Row]) -> tuple[list[Picture], Pace]:
+def _read(rows: Sequence[FrozenRow]) -> tuple[list[Picture], Pace]:
     """Some images decoded, and how long one took."""
-    from core.dna.dataset import Item, load_pictures
+    from core.dna.dataset import load_pictures
     from core.dna.probe import pace_of
 
     taken: list[float] = []
     pictures: list[Picture] = []
     for row in rows:
         began = time.perf_counter()
-        item = Item(row.path, row.label, row.source, row.sha256, row.path.name, quarters=False)
-        pictures += load_pictures([item], _no_matter, _no_matter)
+        pictures += load_pictures([item_of(row)], _no_matter, _no_matter)
         taken.append(time.perf_counter() - began)
     if not pictures:
         raise BadInput(f"None of the images looked at can be read, for instance {rows[0].path}. Check them again.")
@@ -113,9 +102,9 @@ def _no_matter(*_: object) -> None:
     """What cannot be read was found by the checks."""
 
 
-def _spread(rows: Sequence[_Row], each: int, most: int) -> list[_Row]:
+def _spread(rows: Sequence[FrozenRow], each: int, most: int) -> list[FrozenRow]:
     """Some training images, of every class alike, and of as many sources as there are."""
-    chosen: list[_Row] = []
+    chosen: list[FrozenRow] = []
     seen: Counter[str] = Counter()
     order = sorted((row for row in rows if row.side is Side.TRAINING), key=lambda row: row.sha256)
     while order and len(chosen) < most:
@@ -129,7 +118,7 @@ def _spread(rows: Sequence[_Row], each: int, most: int) -> list[_Row]:
     return chosen
 
 
-def _counts(rows: Sequence[_Row], most: int) -> tuple[int, int]:
+def _counts(rows: Sequence[FrozenRow], most: int) -> tuple[int, int]:
     """How many images are learned from, at most so many of each class, and how many serve otherwise."""
     of_class = Counter(row.label for row in rows if row.side is Side.TRAINING)
     return sum(min(count, most) for count in of_class.values()), sum(row.side is not Side.TRAINING for row in rows)
@@ -142,17 +131,3 @@ def _estimate(whole: Pace, what: str) -> Estimate:
 
 def _words(pace: Pace) -> str:
     return f"{pace.seconds:.2g} s" if pace.seconds >= 1 else f"{1000 * pace.seconds:.3g} ms"
-
-
-def _rows(files: Path) -> list[_Row]:
-    try:
-        with files.open(encoding="utf-8", newline="") as stream:
-            return [_row(row) for row in csv.DictReader(stream, delimiter="\t")]
-    except OSError as error:
-        raise error_from_os(error, files, doing="reading the split") from error
-    except (ValueError, KeyError) as error:
-        raise BadInput(f"{files} is no split of images ({error}). Freeze the split again.") from error
-
-
-def _row(row: Mapping[str, str]) -> _Row:
-    return _Row(Path(row["path"]), row["sha256"], row["class"], row["source"], Side(row["side"]))

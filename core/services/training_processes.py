@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.services.training_child import program
+from core.services.training_refresh import CALIBRATION
 
 
 def processes_for(recipe: str, device: str) -> int:
     """How many processes are to be started for a training; 1: train in the calling one.
 
-    A quick training is over before several processes would have found one another.
+    What is quick is over before several processes would have found one another.
     """
     from core.dna.launch import gpus, one_of_several
 
-    return 1 if recipe == "quick" or one_of_several() else max(1, gpus(device))
+    return 1 if recipe in ("quick", CALIBRATION) or one_of_several() else max(1, gpus(device))
 
 
 def first_of_several() -> bool:

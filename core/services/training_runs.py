@@ -18,6 +18,7 @@ from core.errors import BadInput, Cancelled, CoreError, NotFound, error_from_os
 from core.progress import Progress
 from core.retraining import Draft, Estimate, GoalKind, RunState, RunStatus
 from core.services.training_child import LOG, TrainingChild, why_ended
+from core.services.training_refresh import CALIBRATION
 from core.services.training_status import DETECTOR, STATUS, is_running, kept_words, read_state, write_words
 from core.whole_file import replace_file
 
@@ -146,11 +147,11 @@ def train_arguments(draft: Draft, folder: Path) -> list[str]:
 
 def _asked(draft: Draft, folder: Path) -> list[str]:
     out = folder / DETECTOR
-    words = ["train", draft.effort.value, "--files", str(folder / SPLIT), "--out", str(out)]
+    recipe = CALIBRATION if draft.goal is GoalKind.CALIBRATE else draft.effort.value
+    words = ["train", recipe, "--files", str(folder / SPLIT), "--out", str(out)]
     words += [part for data in draft.known_data for part in ("--data", str(data))]
     words += ["--parent", str(draft.parent_path)] if draft.parent_path else []
     words += ["--common-processing"] if draft.common_processing else []
-    words += ["--calibrate-only"] if draft.goal is GoalKind.CALIBRATE else []
     return [*words, "--device", draft.device, "--quiet"]
 
 
