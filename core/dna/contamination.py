@@ -75,3 +75,9 @@ def _generations(trained: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any
     while trained:
         yield trained
         trained = trained.get("parent")
+
+
+def learned_from(trained: Mapping[str, Any], items: Iterable[Item]) -> frozenset[Item]:
+    """The images that a detector, or what it started from, learned from, by their SHA-256."""
+    _, beginnings = _seen(trained)
+    return frozenset(item for item in items if bytes.fromhex(item.sha256)[:_BYTES] in beginnings)

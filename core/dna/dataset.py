@@ -102,17 +102,18 @@ def list_data(folders: Path | Sequence[Path], *, labelled: bool = True, progress
     if labelled:
         _refuse_alike(found)
         _refuse_two_classes(items)
-    return _manifest(items)
+    return manifest_of(items)
 
 
 def manifest_without(manifest: Manifest, sources: Collection[str]) -> Manifest:
     """The manifest as if the named sources ("class/source") were not in the folders."""
     if not sources:
         return manifest
-    return _manifest([item for item in manifest.items if f"{item.architecture}/{item.source}" not in sources])
+    return manifest_of([item for item in manifest.items if f"{item.architecture}/{item.source}" not in sources])
 
 
-def _manifest(items: Sequence[Item]) -> Manifest:
+def manifest_of(items: Sequence[Item]) -> Manifest:
+    """A manifest of these items, in this order."""
     lines = "\n".join(f"{item.architecture}/{item.source}\t{item.sha256}" for item in items)
     return Manifest(tuple(items), hashlib.sha256(lines.encode()).hexdigest())
 

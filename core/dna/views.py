@@ -38,6 +38,11 @@ class ViewReader:
     def __init__(self, attributor: Attributor, augment: Augment | None, seed: int) -> None:
         self._attributor, self._augment, self._seed = attributor, augment, seed
 
+    def outside(self, pixels: Pixels) -> str:
+        """A sentence when the detector may not judge the image, else ""."""
+        prepared = self._attributor.prepared(pixels)
+        return prepared if isinstance(prepared, str) else ""
+
     def clean(self, pixels: Pixels) -> Row:
         """The image as it is (H, W, 3) uint8 RGB."""
         windows = prepare(pixels, self._attributor.detector.preprocess).whole  # (N, h, w, 3)

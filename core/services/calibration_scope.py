@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from PIL import Image, UnidentifiedImageError
 
 from core.imaging.facts import read_jpeg_quality
 
@@ -22,17 +26,17 @@ def scope_part(
     part, earlier = card.get("scope") or {}, before.get("scope") or {}
     lowest = _recompressed_from(card)
     seen = {
-        **(_widened(earlier.get("seen"), _envelope(bank)) if bank else part.get("seen") or earlier.get("seen") or {}),
+        **(widened(earlier.get("seen"), _envelope(bank)) if bank else part.get("seen") or earlier.get("seen") or {}),
         **({} if lowest is None else {"recompressed_from_quality": lowest}),
     }
-    validated = _widened(earlier.get("validated"), _envelope(held)) if held else earlier.get("validated") or {}
+    validated = widened(earlier.get("validated"), _envelope(held)) if held else earlier.get("validated") or {}
     qualities = [row["jpeg_quality"][0] for row in (seen, validated) if "jpeg_quality" in row]
     if lowest is not None:
         qualities.append(lowest)
     return {**part, "jpeg_quality_low": min(qualities, default=None), "seen": seen, "validated": validated}
 
 
-def _widened(earlier: Mapping[str, Any] | None, envelope: dict[str, Any]) -> dict[str, Any]:
+def widened(earlier: Mapping[str, Any] | None, envelope: dict[str, Any]) -> dict[str, Any]:
     """An envelope that holds an earlier one as well."""
     if not earlier:
         return envelope
@@ -72,3 +76,17 @@ def _recompressed_from(card: Mapping[str, Any]) -> int | None:
     if not part.get("jpeg", plain.jpeg):
         return None
     return int(part.get("jpeg_low", plain.jpeg_low))
+
+
+def envelope_of_files(paths: Collection[Path]) -> dict[str, Any]:
+    """The same of files that can be read, without decoding them."""
+    sides: list[int] = []
+    qualities: list[int] = []
+    for path in sorted(paths):
+        with suppress(OSError, UnidentifiedImageError, Image.DecompressionBombError), Image.open(path) as image:
+            sides += image.size
+            quality = read_jpeg_quality(path)
+            qualities += [] if quality is None else [quality]
+    out: dict[str, Any] = {"images": len(sides) // 2, "jpeg_files": len(qualities)}
+    out |= {"side_px": [min(sides), max(sides)]} if sides else {}
+    return out | ({"jpeg_quality": [min(qualities), max(qualities)]} if qualities else {})

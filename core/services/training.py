@@ -12,16 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import paths
 from core.domain import DetectorSummary, Table, Written
 from core.errors import BadInput, Cancelled, CoreError
 from core.progress import Progress
+from core.retraining import Effort
 from core.services.training_card import Parent, first_card, read_parent
-from core.services.training_data import TrainingData, read_training_data
+from core.services.training_data import TrainingData, read_split_data, read_training_data
 
 if TYPE_CHECKING:
     from core.dna.device import Device
     from core.dna.distributed import Rank
-    from core.dna.evaluate import Judged
     from core.dna.recipe import Recipe
     from core.dna.spectrum import SpectrumVoice
     from core.dna.train import Outcome
@@ -40,6 +41,7 @@ class Training:
         parent: Path | None = None,
         held_sources: Sequence[str] | None = None,
         without: Collection[str] = (),
+        files: Path | None = None,
         device: str = "auto",
         progress: Progress | None = None,
     ) -> Written[Path]:
@@ -57,6 +59,7 @@ class Training:
                 the card says which were not.
             held_sources: sources ("class/source") to hold out whole instead of those the recipe names.
             without: sources left out altogether, as if they were not in the folders: to be tested on afterwards.
+            files: a frozen split (see `training_split.freeze`) to take instead of `data`; an extension needs one.
             device: "auto", "cpu" or "cuda".
             progress: reports, and where cancelling takes effect.
 
@@ -67,9 +70,11 @@ class Training:
         """
         from core.dna.device import choose_device
         from core.dna.distributed import group
-        from core.dna.recipe import read_named_recipe
+        from core.dna.recipe import read_named_recipe, read_recipe
 
         progress = progress or Progress()
+        if read_recipe(recipe).schedule.task == "extension":
+            return _extended(recipe, files, out, parent, device, resume, progress)
         plan = _planned(read_named_recipe(recipe), held_sources, without)
         folders = [data] if isinstance(data, Path) else list(data)
         run = out.with_suffix(".run")
@@ -80,15 +85,20 @@ class Training:
                 raise BadInput(f"{run} holds an earlier run. Add --resume to go on with it, or delete that folder.")
             # The others are silent, but stop with the first: its reports and theirs would be mixed on one screen.
             heard = progress if rank.first else Progress(lambda _: progress.check())
-            images = read_training_data(plan, folders, heard, without)
-            start = read_parent(parent, plan, len(images.classes)) if parent else None
+            images = read_split_data(files, heard) if files else read_training_data(plan, folders, heard, without)
+            start = read_parent(parent, plan, images.classes) if parent else None
             job = _Job(plan, images, where, run, start, rank)
-            again = _command(recipe, folders, out, parent, held_sources, resume=resume)
+            again = _command(recipe, files or folders, out, parent, held_sources, resume=resume)
             outcome = _trained(job, again, resume, heard)
             if rank.first:
                 _write(out, job, outcome, device, heard)
             rank.wait()  # whoever leaves earlier may look for the file before it is there
         return Written(out, frozenset({Table.DETECTORS}))
+
+    def recipe_named(self, wanted: str | Path) -> Path:
+        """The recipe of an `Effort` ("quick", "standard", "paper"), or the file of that path."""
+        shipped = paths.resources() / "recipes" / f"extend-{wanted}.toml"
+        return shipped if str(wanted) in tuple(Effort) else Path(wanted)
 
     def made(self, path: Path) -> DetectorSummary:
         """Name, digest, classes and card of what `train` wrote, be it a detector or a pretext network."""
@@ -149,6 +159,26 @@ def _planned(plan: Recipe, held_sources: Sequence[str] | None, without: Collecti
     )
 
 
+def _extended(
+    recipe: Path, files: Path | None, out: Path, parent: Path | None, device: str, resume: bool, progress: Progress
+) -> Written[Path]:
+    """Add classes to a detector whose encoder stays; see `core/services/training_extension.py`."""
+    from core.dna.device import choose_device
+    from core.dna.recipe import read_recipe
+    from core.services.training_extension import Extending, extend
+
+    if parent is None or files is None:
+        raise BadInput(f"{recipe} adds classes to a detector: give it as --parent, and the new images with --add.")
+    plan, run = read_recipe(recipe), out.with_suffix(".run")
+    _refuse_out(out, run, plan, resume)
+    if run.joinpath("run.json").exists() and not resume:
+        raise BadInput(f"{run} holds an earlier run. Add --resume to go on with it, or delete that folder.")
+    command = _command(recipe, files, out, parent, None, resume=resume)
+    with _kept_when_cancelled(run):
+        extend(Extending(plan, files, parent, out, choose_device(device), command), progress)
+    return Written(out, frozenset({Table.DETECTORS}))
+
+
 def _refuse_out(out: Path, run: Path, plan: Recipe, resume: bool) -> None:
     from core.dna.card import SUFFIX
 
@@ -166,7 +196,8 @@ def _finished(out: Path, run: Path, plan: Recipe) -> bool:
     from core.dna.checkpoint import read_numbers
 
     checkpoint = run / "checkpoint.safetensors"
-    if not checkpoint.exists() or int(read_numbers(checkpoint).get("step", 0)) < plan.schedule.steps:
+    stepped = plan.schedule.task != "extension"
+    if stepped and (not checkpoint.exists() or int(read_numbers(checkpoint).get("step", 0)) < plan.schedule.steps):
         return False
     try:
         card = read_header(out).card
@@ -181,14 +212,14 @@ def _kept_when_cancelled(run: Path) -> Iterator[None]:
     try:
         yield
     except Cancelled as cancelled:
-        if not (run / "checkpoint.safetensors").exists():
+        if not (run / "checkpoint.safetensors").exists() and not any(run.glob("views/*")):
             raise
         raise Cancelled(f"Cancelled. The run in {run} is kept; add --resume to go on.") from cancelled
 
 
 def _command(
     recipe: Path,
-    folders: Sequence[Path],
+    data: Sequence[Path] | Path,
     out: Path,
     parent: Path | None,
     held_sources: Sequence[str] | None,
@@ -196,8 +227,9 @@ def _command(
     resume: bool,
 ) -> str:
     words = ["main.py", "train", str(recipe)]
-    for folder in folders:
+    for folder in [] if isinstance(data, Path) else data:
         words += ["--data", str(folder)]
+    words += ["--files", str(data)] if isinstance(data, Path) else []
     for name in held_sources or ():
         words += ["--held", name]
     resumed = ["--resume"] if resume else []
@@ -253,6 +285,7 @@ def _write(out: Path, job: _Job, outcome: Outcome, device: str, progress: Progre
     from core.dna.card import read_header
     from core.dna.detector import rewrite_card, write_detector
     from core.services.calibration import calibrate
+    from core.services.held_out_figures import held_out_figures
 
     card = first_card(job.plan, job.images, outcome, job.where, job.run, job.start)
     if job.pretext:
@@ -266,7 +299,7 @@ def _write(out: Path, job: _Job, outcome: Outcome, device: str, progress: Progre
         out, images.held, card["trained"]["sources"], device=device, progress=progress, bank=images.training
     )
     calibrated = dict(read_header(out).card)
-    calibrated["held_out"] = _held_out(judged, images.classes)
+    calibrated["held_out"] = held_out_figures(judged, images.classes)
     rewrite_card(out, calibrated)
 
 
@@ -277,11 +310,3 @@ def _second_voice(job: _Job, progress: Progress) -> SpectrumVoice | None:
     if plan.spectrum is None:
         return None
     return fit_voice(images.training, images.classes, plan.spectrum, plan.preprocess, plan.augment, progress)
-
-
-def _held_out(judged: Sequence[Judged], classes: Sequence[str]) -> dict[str, Any]:
-    """Figures on the held-out images. They chose the weights and set the threshold, so they flatter."""
-    from core.dna.evaluate import figures
-
-    held = figures(judged, classes)
-    return {key: held[key] for key in ("n", "accuracy", "accuracy_ci", "per_class", "per_source", "confusion")}

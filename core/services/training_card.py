@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,20 +36,23 @@ class Parent:
     taken_over: Mapping[str, Any]
 
 
-def read_parent(path: Path, plan: Recipe, classes: int) -> Parent:
+def read_parent(path: Path, plan: Recipe, classes: Sequence[str]) -> Parent:
     """Read a detector or a pretext network, of whatever classes, to start a training from.
+
+    Of a detector's head the rows of the classes that both know are taken over, whatever their order.
 
     Raises:
         DetectorRefused: it is damaged, or none of its weights fit.
     """
-    from core.dna.card import expected_shapes, reference_of
+    from core.dna.card import DETECTOR, expected_shapes, reference_of
     from core.dna.detector import load_parent
     from core.dna.encoder import Net
+    from core.dna.extension import extended_net
 
     state, header = load_parent(path)
     net = Net(len(header.classes))
     net.load_state_dict(state)
-    wanted = expected_shapes(classes)
+    wanted = expected_shapes(len(classes))
     anew = sorted(name for name, shape in wanted.items() if header.shapes.get(name) != shape)
     if len(anew) == len(wanted):
         raise DetectorRefused(f"Nothing of {path} fits the network to be trained.")
@@ -64,6 +67,10 @@ def read_parent(path: Path, plan: Recipe, classes: int) -> Parent:
         # Weights learned on another kind of input still fit by shape; the card says that they come from one.
         "same_preprocess": dict(header.card["preprocess"]) == plan.preprocess.to_card(),
     }
+    shared = [name for name in classes if name in header.classes] if header.kind == DETECTOR else []
+    if shared:
+        net = extended_net(net, header.classes, classes)
+        taken_over |= {"classes_taken_over": shared}
     return Parent(net, reference.digest, header.card, taken_over)
 
 
