@@ -294,6 +294,15 @@ def _archived(payload: Payload) -> str:
     return _joined(_short(payload["file"]), held, f"{payload['size']:,} bytes", _digest(payload))
 
 
+def _consented(payload: Payload) -> str:
+    given = counted(len(payload["given"]), "exhibit", "exhibits")
+    if payload.get("hidden"):
+        return f"{given} · hidden until you write your view"
+    return _joined(
+        given, f"as {_short(payload['label'])}", f"by {_short(payload['given_by'])}", _short(payload["reason"])
+    )
+
+
 _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "case.create": ("Case made", _made),
     "case.open": ("Case opened", _opened),
@@ -333,4 +342,5 @@ _ACTS: Mapping[str, tuple[str, Callable[[Payload], str]]] = {
     "case.export": ("Exhibits given out as a case", _exported),
     "case.derive": ("Case made out of another one", _derived),
     "case.archive": ("Case archived", _archived),
+    "training.consent": ("Consent to learn from exhibits", _consented),
 }

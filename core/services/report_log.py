@@ -138,8 +138,8 @@ def _told(entry: SealedEntry, place: Mapping[int, int], volumes: int, say: Sente
 
 
 def _about_several(payload: Payload, place: Mapping[int, int], say: Sentences) -> Iterable[tuple[int, Payload]]:
-    """An entry with a list of exhibits, or of findings: each volume gets its own of them."""
-    for key, exhibit_of in (("exhibits", _itself), ("findings", _its_exhibit)):
+    """An entry with a list of exhibits, of findings, or of what was given out: each volume gets its own of them."""
+    for key, exhibit_of in (("exhibits", _itself), ("findings", _its_exhibit), ("given", _its_exhibit)):
         listed = payload.get(key)
         if not isinstance(listed, list):
             continue

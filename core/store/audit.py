@@ -64,6 +64,7 @@ class Act(StrEnum):
     CASE_EXPORT = "case.export"
     CASE_DERIVE = "case.derive"
     CASE_ARCHIVE = "case.archive"
+    TRAINING_CONSENT = "training.consent"
 
 
 def append(transaction: Transaction, action: str, payload: Mapping[str, Any]) -> AuditEntry:

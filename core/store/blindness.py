@@ -87,14 +87,21 @@ def concealed(session: CaseSession, entries: Sequence[AuditEntry], examiner: str
 
 
 def _about(entry: AuditEntry) -> Iterable[int]:
-    for part in (entry.payload, *_findings(entry)):
+    for part in (entry.payload, *_findings(entry), *_given(entry)):
         number = part.get("exhibit")
         if isinstance(number, int):
             yield number
 
 
 def _findings(entry: AuditEntry) -> Sequence[Mapping[str, Any]]:
-    found = entry.payload.get("findings") if entry.action == Act.FINDING_ADD else None
+    return _listed(entry.payload.get("findings")) if entry.action == Act.FINDING_ADD else []
+
+
+def _given(entry: AuditEntry) -> Sequence[Mapping[str, Any]]:
+    return _listed(entry.payload.get("given")) if entry.action == Act.TRAINING_CONSENT else []
+
+
+def _listed(found: object) -> list[Mapping[str, Any]]:
     return [part for part in found if isinstance(part, Mapping)] if isinstance(found, list) else []
 
 
@@ -103,6 +110,9 @@ def _concealed(entry: AuditEntry, hidden: frozenset[int], examiner: str) -> Audi
     if entry.action == Act.FINDING_ADD:
         rows = [_without_answer(row) if row.get("exhibit") in hidden else row for row in _findings(entry)]
         return replace(entry, payload={**entry.payload, "findings": rows})
+    if entry.action == Act.TRAINING_CONSENT:  # as what they are learned tells what another one thinks of them
+        shown = entry.actor == examiner or not any(row.get("exhibit") in hidden for row in _given(entry))
+        return entry if shown else replace(entry, payload={"given": [*_given(entry)], HIDDEN: True})
     of_another = entry.action in _OF_OTHERS and entry.actor != examiner and not entry.payload.get("before_answer")
     if about in hidden and (of_another or entry.action in _OF_ANSWERS):
         return replace(entry, payload={"exhibit": about, HIDDEN: True})

@@ -140,6 +140,17 @@ TOLD = {
         {"file": "C.dnacase.zip", "sha256": SHA, "size": 5000, "files": 3},
         "C.dnacase.zip · 3 files · 5,000 bytes · SHA-256 370adb9cb9dd…",
     ),
+    Act.TRAINING_CONSENT: (
+        {
+            "given": [{"exhibit": 3, "sha256": SHA}],
+            "label": "flux",
+            "source": "seizure",
+            "given_by": "C. Judge",
+            "reason": "Order 4.",
+            "retraining": "20261121-101500-0a1b2c3d",
+        },
+        "1 exhibit · as flux · by C. Judge · Order 4.",
+    ),
 }
 
 
@@ -188,6 +199,11 @@ def test_a_robustness_check_is_told_without_its_answer():
     assert act_text(made) == "Robustness checked"
     assert details_text(made) == "exhibit 4 · yu2019, 20 steps · detector dddddddddddd"
     assert "hidden until" in details_text(entry("robustness.add", exhibit=4, hidden=True))
+
+
+def test_a_consent_about_hidden_exhibits_is_told_without_what_they_are_learned_as():
+    told = details_text(entry("training.consent", given=[{"exhibit": 3, "sha256": SHA}], hidden=True))
+    assert told == "1 exhibit · hidden until you write your view"
 
 
 def test_propositions_and_conclusions_in_the_log():
