@@ -75,12 +75,18 @@ def lineage_blocks(line: Sequence[Ancestor], titles: Titles) -> Iterable[Block]:
     for place, one in enumerate(line):
         title = ", version ".join(filter(None, (one.name or "without a name", one.version)))
         yield Heading(f"{'This detector' if place == 0 else 'Made from'}: {title}", level=3)
-        known = tuple((caption, _plain(one.facts.get(key))) for key, caption in _FACTS)
+        known = tuple((caption, _fact(key, one.facts.get(key))) for key, caption in _FACTS)
         classes = ", ".join(class_title(name, titles) for name in one.classes)
         facts = (("Classes", classes), *known, ("SHA-256", one.digest))
         yield Facts(tuple(fact for fact in facts if fact[1]), _FIXED)
         if place and not one.at_hand:
             yield Paragraph("Its file is not on this computer.", quiet=True)
+
+
+def _fact(key: str, value: object) -> str:
+    if key == "gate" and isinstance(value, bool):
+        return "passed" if value else "not passed"
+    return _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -69,15 +69,24 @@ class PairedRates(QWidget):
         super().__init__(parent)
         self._rates: tuple[PairedRate, ...] = ()
         self._names = ("", "")
+        self._room = (0, 0, 0)  # what other rates beside these need
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
 
     def set_rates(self, rates: Sequence[PairedRate], first: str, second: str) -> None:
         """Show these rows of two detectors called so."""
-        self._rates, self._names = tuple(rates), (first, second)
+        self._rates, self._names, self._room = tuple(rates), (first, second), (0, 0, 0)
         self.setAccessibleDescription(". ".join(self.rows()))
         self.updateGeometry()
         self.update()
+
+    def align_with(self, other: PairedRates) -> None:
+        """Let the lines of both stand under one another."""
+        room = tuple(max(pair) for pair in zip(self._widths(), other._widths(), strict=True))
+        for one in (self, other):
+            one._room = (room[0], room[1], room[2])
+            one.updateGeometry()
+            one.update()
 
     def rows(self) -> tuple[str, ...]:
         """The rows as text, top to bottom."""
@@ -178,18 +187,23 @@ class PairedRates(QWidget):
             painter.setPen(QColor(chosen.text))
             painter.drawText(box.translated(self._words_width(), 0), Qt.AlignmentFlag.AlignVCenter, rate.change)
 
+    def _widths(self) -> tuple[int, int, int]:
+        return self._caption_width(), self._words_width(), self._change_width()
+
     def _caption_width(self) -> int:
         metrics = QFontMetrics(_bold(self.font()))
         widest = max((metrics.horizontalAdvance(rate.caption) for rate in self._rates), default=0)
-        return min(widest, _LONGEST_CAPTION_PX) + 2 * _GAP_PX
+        return max(self._room[0], min(widest, _LONGEST_CAPTION_PX) + 2 * _GAP_PX)
 
     def _words_width(self) -> int:
         shares = [share for rate in self._rates for share in (rate.first, rate.second) if share is not None]
         words = [*(share.words for share in shares), *(rate.why for rate in self._rates)]
-        return max((self.fontMetrics().horizontalAdvance(one) for one in words), default=0) + _GAP_PX
+        widest = max((self.fontMetrics().horizontalAdvance(one) for one in words), default=0)
+        return max(self._room[1], widest + _GAP_PX)
 
     def _change_width(self) -> int:
-        return max((self.fontMetrics().horizontalAdvance(rate.change) for rate in self._rates), default=0) + _GAP_PX
+        widest = max((self.fontMetrics().horizontalAdvance(rate.change) for rate in self._rates), default=0)
+        return max(self._room[2], widest + _GAP_PX)
 
     def _head(self) -> int:
         return self._line_height() + 6

@@ -46,6 +46,7 @@ class FiguresView(QScrollArea):
         """Show a result."""
         self.headline.set_rates(headline_rates(result), *names)
         self.classes.set_rates(class_rates(result, titles), *names)
+        self.headline.align_with(self.classes)
         self.others.set_blocks(tuple(figure_blocks(result, *names)))
 
 

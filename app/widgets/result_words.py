@@ -76,7 +76,7 @@ def figure_blocks(result: Card, first: str, second: str) -> Iterable[Block]:
     lines = tuple(_figures(result))
     if lines:
         yield Heading("Other figures")
-        yield Grid(("", first, second, "How to read it"), lines)
+        yield Grid(("", first, second), lines)
     chance = number(part(result, "old_classes"), "mcnemar_p")
     if chance is not None:
         yield Paragraph(f"Old classes: {chance_text(chance)}")
@@ -92,7 +92,7 @@ def _figures(result: Card) -> Iterable[tuple[str, ...]]:
     for key, caption, meaning in SINGLE:
         both = pair(result, key)
         if both != (None, None):
-            yield (caption, *("–" if value is None else f"{value:.2f}" for value in both), meaning)
+            yield (f"{caption} – {meaning}", *("–" if value is None else f"{value:.2f}" for value in both))
 
 
 def pair(result: Card, key: str) -> tuple[float | None, float | None]:

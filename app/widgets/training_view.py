@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 from app.widgets.banner import Banner
 from app.widgets.curves_view import CurvesView
 from app.widgets.plain_text import PlainLabel, visible_lines
-from app.widgets.training_words import banner_words, far_words
-from core.retraining import RunState, RunStatus
+from app.widgets.text_sheet import TextSheet
+from app.widgets.training_words import banner_words, far_words, plan_blocks
+from core.retraining import Draft, RunState, RunStatus
 
 _STOPPED = frozenset({RunStatus.PAUSED, RunStatus.INTERRUPTED, RunStatus.FAILED})
 _LOST = "Discard this training? All that was learned in it is lost; the images and the split stay."
+_WIDEST_PX = 760
 _NO_CURVES = "The curves appear here once the first steps are done."
 
 
@@ -34,6 +36,7 @@ class TrainingView(QWidget):
         self.state = RunState(RunStatus.NOT_STARTED)
         self._possible, self._busy = True, ""
         self.banner, self.bar, self.far = Banner("State of the training"), QProgressBar(), QLabel()
+        self.plan = TextSheet(widest_px=_WIDEST_PX, whole=True)
         self.remarks, self.curves, self.no_curves = PlainLabel("Remarks"), CurvesView(), PlainLabel("Curves")
         self.start, self.pause = QPushButton("&Start training"), QPushButton("&Pause")
         self.discard, self.sure, self.keep = (
@@ -49,6 +52,10 @@ class TrainingView(QWidget):
         self.keep.clicked.connect(lambda: self._ask(False))
         self.sure.clicked.connect(self._discard)
         self.show_state(self.state)
+
+    def show_plan(self, draft: Draft) -> None:
+        """Show what is about to be trained."""
+        self.plan.set_blocks(plan_blocks(draft))
 
     def show_state(self, state: RunState) -> None:
         """Show how far the run is."""
@@ -66,6 +73,7 @@ class TrainingView(QWidget):
         if news or not state.curves:
             self.curves.set_card({"curves": state.curves})
         self.curves.setVisible(bool(state.curves))
+        self.plan.setVisible(state.status is RunStatus.NOT_STARTED)
         self.no_curves.setVisible(not state.curves and state.status is RunStatus.RUNNING)
         self._offer()
 
@@ -117,6 +125,7 @@ class TrainingView(QWidget):
         asking.addWidget(self.keep)
         self._asking.hide()
         self.no_curves.setText(_NO_CURVES)
+        self.plan.setAccessibleName("What is trained, and what happens")
         self.far.setTextFormat(Qt.TextFormat.PlainText)
         self.far.setAccessibleName("How far the training is")
         self.bar.setAccessibleName("Progress of the training")
@@ -131,5 +140,7 @@ class TrainingView(QWidget):
         layout.addLayout(buttons)
         for part in (self._asking, self.bar, self.far, self.remarks, self.no_curves):
             layout.addWidget(part)
+        layout.addSpacing(6)
+        layout.addWidget(self.plan)
         layout.addWidget(self.curves, 1)
         layout.addStretch(0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.wording import seconds_text
+from app.widgets.text_sheet import Block, Bullets, Facts, Heading
+from app.wording import counted, seconds_text, visible
 from core.retraining import Draft, Effort, Estimate, GoalKind, RunState, RunStatus
 
 DEVICES = (("auto", "Automatic"), ("cpu", "Processor (CPU)"), ("cuda", "Graphics card (CUDA)"))
@@ -62,7 +63,7 @@ _SENTENCES = {
         "It ended before its time, perhaps because the computer was switched off. What it had kept is still there: "
         "“Go on” continues from the last checkpoint."
     ),
-    RunStatus.FAILED: "“Go on” tries again from the last checkpoint.",
+    RunStatus.FAILED: "“Go on” tries again, from the last checkpoint where there is one.",
     RunStatus.FINISHED: "The new detector is there. Next, it is measured against its parent.",
 }
 _KINDS = {RunStatus.FAILED: "problem", RunStatus.INTERRUPTED: "problem", RunStatus.FINISHED: "done"}
@@ -72,9 +73,44 @@ def refused(effort: Effort, draft: Draft) -> str:
     """Why a draft cannot be trained so; empty when it can, as far as the draft itself tells."""
     if draft.goal is GoalKind.ANEW and effort is not Effort.PAPER:
         return "Training from the start has no parent to begin with: only the paper's schedule does that."
-    if draft.parent is not None and effort is not Effort.QUICK and not draft.known_data:
+    if draft.goal is GoalKind.ADD and effort is not Effort.QUICK and not draft.known_data:
         return "Images of the parent's own classes are missing; give their folder on the page “Images”."
     return ""
+
+
+_LEARNED = (
+    "The images of the frozen split are read and learned from; the held-out ones choose the weights, the threshold and "
+    "the calibration. The test images are not touched."
+)
+_KEPT = (
+    "Checkpoints are kept on the way: pausing loses nothing, a crash or a power cut only what was learned since the "
+    "last one."
+)
+_MADE = "The new detector is written beside the draft. It is measured, and passes its gate, before it is put to use."
+_STEPS = (_LEARNED, _KEPT, _MADE)
+
+
+def plan_blocks(draft: Draft) -> tuple[Block, ...]:
+    """What is about to be trained."""
+    parent = f"{draft.parent.name} {draft.parent.version}".strip() if draft.parent is not None else "nothing"
+    learned = ", ".join(visible(name, longest=40) for name in draft.added)
+    left = counted(len(draft.left_out), "image", "images") if draft.left_out else ""
+    alike = "all classes are resized and re-compressed alike" if draft.common_processing else ""
+    facts = (
+        ("Starts from", "" if draft.goal is GoalKind.ANEW else parent),
+        ("Learns to name", "" if draft.goal is GoalKind.CALIBRATE else learned),
+        ("Images of old classes", ", ".join(str(folder) for folder in draft.known_data)),
+        ("Left out", left),
+        ("Processing", alike),
+        ("Frozen split", draft.split_digest),
+    )
+    known = tuple(fact for fact in facts if fact[1])
+    return (
+        Heading("What is trained"),
+        Facts(known, frozenset({"Frozen split"})),
+        Heading("What happens"),
+        Bullets(_STEPS),
+    )
 
 
 def banner_words(state: RunState) -> tuple[str, str, str]:
@@ -85,7 +121,7 @@ def banner_words(state: RunState) -> tuple[str, str, str]:
     if state.problem:
         refused_before = state.status is RunStatus.NOT_STARTED
         headline = "Could not be started" if refused_before else headline
-        sentence = state.problem if refused_before else f"{state.problem} {sentence}"
+        sentence = state.problem if refused_before else f"{state.problem} {_SENTENCES[RunStatus.FAILED]}"
     return headline, sentence, "problem" if state.problem else _KINDS.get(state.status, "note")
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.widgets.card_fields import Card, number, text
 from app.widgets.measurement_words import Titles
 from app.widgets.plain_text import PlainLabel, tooltip
-from app.wording import class_title, counted, score_text
+from app.wording import class_title, counted, score_text, visible
 from core.domain import Verdict
 
 _NONE = "The new detector got no test image wrong, or none of them is at hand as a file."
@@ -95,7 +95,7 @@ class WrongExamples(QWidget):
         if not 0 <= place < len(self._rows):
             return
         first, second = mistake_words(self._rows[place], self._titles)
-        self.words.setText(f"{first} – {second}\n{text(self._rows[place], 'path')}")
+        self.words.setText(f"{first} – {second}\n{visible(text(self._rows[place], 'path'))}")
         for part in (self.plain, self.map):
             part.set_image(None, "Reading …")
         self.picture_wished.emit(place)

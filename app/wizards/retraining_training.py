@@ -49,7 +49,8 @@ class TrainingPage(RetrainingPage):
         self.time = TrainingTime(workspace, jobs)
         self._effort_title = heading("How much is trained")
         self._timer = QTimer(self, interval=_LOOK_MS)
-        self._refusal, self._looking, self._entered = "", False, False
+        self._refusal, self._entered = "", False
+        self._looking = self._look_again = False
         self._arrange()
         self._connect()
 
@@ -84,6 +85,7 @@ class TrainingPage(RetrainingPage):
             part.setVisible(not calibrating)
         self.calibration.setVisible(calibrating)
         self.device.setCurrentIndex(max(0, self.device.findData(draft.device)))
+        self.view.show_plan(draft)
         self.view.set_possible(not why[draft.effort])
         self._offer()
 
@@ -110,7 +112,7 @@ class TrainingPage(RetrainingPage):
         self.time.drop()
         self._refusal = ""
         start_training(self.jobs, self.workspace.training_runs, draft, f"Training {_name(draft)}", self._fail)
-        self._show_state((draft.id, self.view.state))
+        self._show((draft.id, self.view.state))
         self.view.pause.setFocus()
 
     def _pause(self) -> None:
@@ -137,19 +139,23 @@ class TrainingPage(RetrainingPage):
 
     def _look(self) -> None:
         if self.draft is None or self._looking:
+            self._look_again = self._looking  # what is under way may be older than what happened now
             return
         draft_id, runs = self.draft.id, self.workspace.training_runs
-        self._looking = True
+        self._looking, self._look_again = True, False
         self.jobs.start(
-            lambda _: (draft_id, runs.state(draft_id)), self._show_state, self._tell, lane=Lane.DISK, quiet=True
+            lambda _: (draft_id, runs.state(draft_id)), self._arrive, self._tell, lane=Lane.DISK, quiet=True
         )
 
-    def _show_state(self, found: tuple[str, RunState]) -> None:
+    def _arrive(self, found: tuple[str, RunState]) -> None:
         self._looking = False
-        draft_id, state = found
-        if self.draft is None or draft_id != self.draft.id:
+        if self._look_again or self.draft is None or found[0] != self.draft.id:
             self._look()
-            return
+        else:
+            self._show(found)
+
+    def _show(self, found: tuple[str, RunState]) -> None:
+        draft_id, state = found
         job = training_job(self.jobs, draft_id)
         if job is not None and state.status is not RunStatus.RUNNING:
             state = replace(
