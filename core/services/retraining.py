@@ -17,6 +17,7 @@ from core.retraining import CardWishes, Draft, GoalKind
 from core.services import retraining_file
 from core.services.cases import Cases
 from core.services.detectors import Detectors
+from core.services.training_status import is_running
 from core.settings import Settings
 from core.store.lock import CaseLock, Lockable
 
@@ -131,7 +132,7 @@ class Retraining:
 
         Raises:
             NotFound: there is no such draft.
-            CoreError: another window or program has it open.
+            CoreError: another window or program has it open, or its training runs.
             NoPermission: a part cannot be removed; what is left of it no longer counts as a draft.
         """
         with self._turn:
@@ -224,6 +225,8 @@ def _folders() -> list[Path]:
 
 def _empty(folder: Path) -> None:
     """Remove what is in the folder of a draft but its lock; from the first moment on it counts as none."""
+    if is_running(folder):
+        raise CoreError(f"The training of the retraining {folder.name} runs. Pause it first, then discard it.")
     try:
         (folder / DISCARDED).touch()
         for part in sorted(folder.iterdir()):

@@ -147,7 +147,7 @@ def _taking_part(images: Iterable[TrainingImage], draft: Draft) -> list[Training
     """The readable images that are not left out, under the class they were moved to."""
     usable = [image for image in images if image.sha256 and not image.problem and image.sha256 not in draft.left_out]
     for image in usable:
-        if draft.test_data is not None and image.path.is_relative_to(draft.test_data):
+        if draft.test_data is not None and _within(image, (draft.test_data,)):
             raise BadInput(
                 f"{image.path} lies in the folder of test images, {draft.test_data}, and would be learned from. "
                 "Choose folders of which none lies in the other."
@@ -173,13 +173,14 @@ def _refuse_name(image: TrainingImage) -> None:
 def _known_sources(images: Iterable[TrainingImage], draft: Draft) -> frozenset[tuple[str, str]]:
     """Class and source of every image that the parent's own folders hold."""
     new = tuple(group.folder for group in draft.groups)
-    known = draft.known_data
+    return frozenset(
+        (image.label, image.source) for image in images if _within(image, draft.known_data) and not _within(image, new)
+    )
 
-    def is_known(image: TrainingImage) -> bool:
-        within_known = any(image.path.is_relative_to(folder) for folder in known)
-        return within_known and not any(image.path.is_relative_to(folder) for folder in new)
 
-    return frozenset((image.label, image.source) for image in images if is_known(image))
+def _within(image: TrainingImage, folders: Sequence[Path]) -> bool:
+    place = image.path.absolute()
+    return any(place.is_relative_to(folder.absolute()) for folder in folders)
 
 
 def _by_label(images: Iterable[TrainingImage]) -> dict[str, list[TrainingImage]]:

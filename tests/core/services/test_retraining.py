@@ -4,6 +4,7 @@ import errno
 import multiprocessing
 import os
 import shutil
+import socket
 import stat
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from core.domain import Table
 from core.errors import BadInput, CoreError, DiskFull, NoPermission, NotFound
 from core.retraining import GoalKind, ImageGroup
-from core.services import retraining_file
+from core.services import retraining_file, training_status
 from core.services.retraining import DISCARDED, LOCK_FILE
 from core.store import lock
 from tests.core.services.drafting import other_program, service
@@ -104,7 +105,7 @@ def test_two_programs_do_not_share_a_draft(retraining):
         for act, argument in (("open", draft.id), ("save", draft), ("discard", draft.id)):
             kind, sentence = other.ask(act, argument)
             assert kind == "CoreError"
-            assert f"is open elsewhere: A. Moreau on {os.uname().nodename} (process {os.getpid()})" in sentence
+            assert f"is open elsewhere: A. Moreau on {socket.gethostname()} (process {os.getpid()})" in sentence
             assert "Close it there first" in sentence
         assert other.ask("drafts") == (draft,)  # it may be looked at
         retraining.close(draft.id)
@@ -284,6 +285,17 @@ def test_what_may_not_be_removed_is_a_sentence(retraining, monkeypatch):
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     with pytest.raises(NoPermission, match="removing the draft"):
         retraining.discard(draft.id)
+
+
+def test_a_draft_is_not_discarded_under_its_training(retraining):
+    draft = retraining.begin()
+    running = lock.CaseLock.acquire(retraining.folder(draft.id), "", training_status._RUN)
+    with pytest.raises(CoreError, match="Pause it first"):
+        retraining.discard(draft.id)
+    assert retraining.drafts() == (draft,)
+    running.release()
+    retraining.discard(draft.id)
+    assert retraining.drafts() == ()
 
 
 @pytest.mark.parametrize("wanted", ["../settings.json", "/etc", "", "no-such-draft"])

@@ -116,6 +116,15 @@ def test_a_new_folder_within_the_known_ones_is_new():
     assert counted(split(images_of("flux", {"a": 30}, root="/known"), draft))["a"][2] == 6
 
 
+def test_folders_may_be_named_from_where_one_stands(monkeypatch):
+    monkeypatch.chdir("/")
+    draft = replace(DRAFT, known_data=(Path("known"),), test_data=Path("tests"))
+    old = images_of("real", {"x": 30}, root="/known")
+    assert counted(split(old, draft), "real")["x"][2] == 0
+    with pytest.raises(BadInput, match="folder of test images"):
+        split(images_of("real", {"x": 30}, root="/tests"), draft)
+
+
 def test_a_refreshed_calibration_trains_on_nothing():
     draft = replace(DRAFT, goal=GoalKind.CALIBRATE)
     made = split([*images_of("real", {"a": 40, "b": 30}), *images_of("flux", {"c": 40})], draft)
