@@ -96,7 +96,7 @@ def test_starting_shows_curves_and_ends_with_a_detector(page, workspace, qtbot):
 
 def test_pausing_keeps_the_run_and_going_on_finishes_it(page, workspace, jobs, qtbot):
     page.idle()
-    workspace.training_runs.pause_s = 0.1
+    workspace.training_runs.pause_s, workspace.training_runs.steps = 0.1, 50
     page.view.start.click()
     qtbot.waitUntil(lambda: page.view.pause.isVisible() and page.view.state.done > 0)
     page.view.pause.click()
@@ -106,6 +106,7 @@ def test_pausing_keeps_the_run_and_going_on_finishes_it(page, workspace, jobs, q
     assert page.view.state.status is RunStatus.PAUSED
     assert page.view.start.text() == "&Go on"
     assert page.view.start.isEnabled()
+    workspace.training_runs.steps = 5
     page.view.start.click()
     page.idle()
     assert page.view.state.status is RunStatus.FINISHED
