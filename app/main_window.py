@@ -23,6 +23,7 @@ from app.jobs import Job, Jobs
 from app.page_wiring import connect_page
 from app.pages.page_host import PageHost, PageRow
 from app.portable_desk import PortableDesk
+from app.retraining_desk import RetrainingDesk
 from app.theme import icon
 from app.widgets.drop_area import DropVeil
 from app.widgets.filmstrip import Filmstrip
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
         self._wants_filmstrip = True
         self.dialogs, self.equipment = DialogOpener(workspace, jobs, self), Equipment(workspace, jobs, self)
         self.portable = PortableDesk(workspace, jobs, self)
-        self.verifying = Verifying(workspace, jobs, self)
+        self.verifying, self.retraining = Verifying(workspace, jobs, self), RetrainingDesk(workspace, jobs, self)
         self.qactions = build_actions(self)
         self._own = self._build_verbs()
         self.messages, self.strip = MessageBar(), JobStrip()
@@ -121,6 +122,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save notes and layout, stop what runs, and close once it has stopped."""
+        if not self._closing and not self.retraining.may_close():
+            event.ignore()
+            return
         if not self._closing:
             self._closing = True
             self.pages.save_notes()
@@ -213,6 +217,7 @@ class MainWindow(QMainWindow):
         self.edits.message.connect(lambda sentence: self.messages.show_notice(Notice(sentence)))
         self.bug_found.connect(self.dialogs.show_bug)
         self.dialogs.message.connect(self.say)
+        self.retraining.message.connect(self.say)
         self.equipment.changed.connect(self.status.set_equipment)
         self.status.device_wished.connect(self.equipment.choose_device)
         self._veil.dropped.connect(self._take_drop)

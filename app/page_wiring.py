@@ -9,6 +9,7 @@ from app.case_desk import CaseDesk
 from app.dialogs.dialog_opener import DialogOpener
 from app.pages.page_host import PageHost
 from app.portable_desk import PortableDesk
+from app.retraining_desk import RetrainingDesk
 from app.widgets.filmstrip import Filmstrip
 
 
@@ -19,6 +20,7 @@ class Shell(Protocol):
     dialogs: DialogOpener
     portable: PortableDesk
     pages: PageHost
+    retraining: RetrainingDesk
 
     def add_filmstrip(self, filmstrip: Filmstrip) -> None:
         """Take in the strip of neighbours."""
@@ -79,6 +81,10 @@ def _connect_report(window: Shell, page: Any) -> None:  # noqa: ANN401
     page.page_wished.connect(window.show_page)
 
 
+def _connect_detectors(window: Shell, page: Any) -> None:  # noqa: ANN401
+    page.retrain_wished.connect(window.retraining.open)
+
+
 def _connect_settings(window: Shell, page: Any) -> None:  # noqa: ANN401
     page.setting_changed.connect(window.adopt_setting)
 
@@ -88,6 +94,7 @@ _WIRES: dict[str, Callable[[Shell, Any], None]] = {
     "triage": _connect_triage,
     "examine": _connect_examine,
     "map": _connect_map,
+    "detectors": _connect_detectors,
     "report": _connect_report,
     "settings": _connect_settings,
 }

@@ -50,9 +50,11 @@ class DetectorsPage(QWidget):
 
     Signals:
         message: a sentence for the analyst.
+        retrain_wished: the retraining wizard is to be opened.
     """
 
     message = Signal(str)
+    retrain_wished = Signal()
 
     def __init__(self, workspace: Workspace, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,10 +63,12 @@ class DetectorsPage(QWidget):
         self._in_use: str | None = None
         self._list, self.tabs = QListWidget(), DetectorTabs(workspace, jobs)
         self._use, self._install = QPushButton("Use this detector"), QPushButton("Install from file…")
+        self._retrain = QPushButton("&Retrain…")
         self._arrange()
         self._list.currentItemChanged.connect(lambda *_: self._show_card())
         self._use.clicked.connect(self._choose)
         self._install.clicked.connect(self._ask_file)
+        self._retrain.clicked.connect(self.retrain_wished)
         self.tabs.message.connect(self.message)
         self.tabs.show_words(_LOADING)
         self._read()
@@ -95,6 +99,7 @@ class DetectorsPage(QWidget):
         column.addWidget(QLabel("Detectors on this computer"))
         column.addWidget(self._list, 1)
         column.addWidget(self._install)
+        column.addWidget(self._retrain)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.addWidget(self._use)
         buttons.addStretch(1)
@@ -106,6 +111,7 @@ class DetectorsPage(QWidget):
         self._list.setFrameShape(QFrame.Shape.StyledPanel)
         self._list.setSpacing(2)
         self._install.setToolTip(f"Take a detector file ({SUFFIX}) from this computer; nothing is downloaded")
+        self._retrain.setToolTip("Teach a detector further architectures, step by step, or go on with a retraining")
         split = QSplitter()
         split.setObjectName("detectors")
         split.setChildrenCollapsible(False)

@@ -59,6 +59,11 @@ class Rows:
     weights: Tensor
 
 
+def rows_of(inputs: NDArray[np.float32], labels: Sequence[int], weights: NDArray[np.float64]) -> Rows:
+    """Arrays as rows: inputs (n, d), classes (n), weights (n,)."""
+    return Rows(torch.from_numpy(inputs), torch.tensor(labels), torch.from_numpy(weights).float())
+
+
 def row_weights(
     labels: Sequence[str], sources: Sequence[str], images: Sequence[str], real_weight: float
 ) -> NDArray[np.float64]:

@@ -140,8 +140,6 @@ def _together(before: Rehearsal | None, fresh: Rehearsal, wanted: Extending) -> 
 def _learned(
     wanted: Extending, parent: Detector, classes: Sequence[str], whole: Rehearsal, progress: Progress
 ) -> Learned:
-    import torch
-
     from core.dna.extension import extended_net, extended_voice, fit_net_head, fit_voice
 
     settings, began = wanted.plan.extension, time.monotonic()
@@ -151,7 +149,6 @@ def _learned(
     )
     heads = 1 if learned.voice is None else 2
     progress.start("Learning", settings.iterations * heads, "steps")
-    torch.manual_seed(settings.seed)
     shown, held = whole.on(Side.TRAINING), whole.on(Side.HELD_OUT, as_it_is=True)
     if not settings.clean:
         shown = shown.rows(shown.views > 0)
@@ -166,13 +163,10 @@ def _learned(
 
 
 def _rows(shown: Rehearsal, inputs: Any, classes: Sequence[str], real_weight: float) -> Rows:  # noqa: ANN401 - an array
-    import torch
-
-    from core.dna.extension import Rows, row_weights
+    from core.dna.extension import row_weights, rows_of
 
     weights = row_weights(shown.labels, shown.sources, [str(place) for place in shown.places], real_weight)
-    labels = torch.tensor([classes.index(label) for label in shown.labels])
-    return Rows(torch.from_numpy(inputs), labels, torch.from_numpy(weights).float())
+    return rows_of(inputs, [classes.index(label) for label in shown.labels], weights)
 
 
 class _Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import paths
+from core.services.activation import Activation
 from core.services.analysis import Analysis
 from core.services.annotations import Annotations
 from core.services.cases import Cases
@@ -26,11 +27,17 @@ from core.services.report_readings import Readings
 from core.services.report_verification import ReportVerification
 from core.services.reports import Reports
 from core.services.rerun import Reruns
+from core.services.retraining import Retraining
 from core.services.robustness import RobustnessChecks
 from core.services.samples import Samples
 from core.services.signing import Signing
 from core.services.time_stamps import TimeStamps
 from core.services.training import Training
+from core.services.training_checks import TrainingChecks
+from core.services.training_consent import TrainingConsent
+from core.services.training_images import TrainingImages
+from core.services.training_result import TrainingResults
+from core.services.training_runs import TrainingRuns
 from core.services.verification import CaseVerification
 from core.services.views import Views
 from core.settings import Settings
@@ -69,6 +76,16 @@ class Workspace:
         self.training = Training()
         self.cross_validation = CrossValidation(self.training)
         self.reference_weights = ReferenceWeights()
+        self._retrain()
+
+    def _retrain(self) -> None:
+        self.retraining = Retraining(self.cases, self.detectors, self.settings)
+        self.training_consent = TrainingConsent(self.cases, self.embedding)
+        self.training_images = TrainingImages(self._processes, self.settings)
+        self.training_checks = TrainingChecks(self._processes, self.settings, self.detectors, self.training_images)
+        self.training_runs = TrainingRuns(self.retraining, self.settings)
+        self.training_results = TrainingResults(self._processes, self.detectors, self.retraining)
+        self.activation = Activation(self.settings, self.detectors, self.retraining, self._processes, self.cases)
 
     def _report_engine(self) -> Engine:
         readings = Readings(self.settings, self.cases, self.analysis, self._processes)
@@ -79,6 +96,7 @@ class Workspace:
         """End child processes and close the case."""
         self.reports.close()
         self.embedding.close()
+        self.retraining.close_all()
         self._processes.close()
         self.cases.close()
 
