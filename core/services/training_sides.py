@@ -11,7 +11,10 @@ from typing import TypeVar
 from core.retraining import Side
 
 FEWEST = 10  # images that a side needs to say something, where there are so many
-_FAVOURED = (Side.TEST, Side.HELD_OUT, Side.TRAINING)  # of sides that lack equally much, the first gets the larger part
+# Of sides that lack equally much, the first gets the larger part. With many sources that is not the test, which then
+# gets several smaller sources: more sources tell more than more images of one.
+_FAVOURED = (Side.TEST, Side.HELD_OUT, Side.TRAINING)
+_OF_MANY = (Side.HELD_OUT, Side.TEST, Side.TRAINING)
 Shares = Mapping[Side, float]
 Thing = TypeVar("Thing", bound=Hashable)
 
@@ -42,13 +45,19 @@ def lots(counts: Mapping[str, int], shares: Shares) -> tuple[Lot, ...]:
     return (Lot(tuple(sorted(counts)), tuple(shares)),)
 
 
-def spread(sizes: Mapping[Thing, int], shares: Shares, already: Mapping[Side, int] | None = None) -> dict[Thing, Side]:
+def spread(
+    sizes: Mapping[Thing, int],
+    shares: Shares,
+    already: Mapping[Side, int] | None = None,
+    favoured: Sequence[Side] = _FAVOURED,
+) -> dict[Thing, Side]:
     """A side for each thing, the largest first, always for the side that lacks most; no side stays empty.
 
     Args:
         sizes: images of each thing; with fewer things than sides some sides do stay empty.
         shares: of the sides.
         already: images that stand on a side beforehand.
+        favoured: which of two sides that lack equally much comes first.
     """
     totals = {side: (already or {}).get(side, 0) for side in shares}
     wanted = sum(sizes.values()) + sum(totals.values())
@@ -57,7 +66,7 @@ def spread(sizes: Mapping[Thing, int], shares: Shares, already: Mapping[Side, in
     for number, one in enumerate(order):
         empty = [side for side in shares if not totals[side]]
         open_to = empty if len(order) - number <= len(empty) else list(shares)
-        side = max(open_to, key=lambda each: (shares[each] * wanted - totals[each], -_FAVOURED.index(each)))
+        side = max(open_to, key=lambda each: (shares[each] * wanted - totals[each], -favoured.index(each)))
         found[one] = side
         totals[side] += sizes[one]
     return found
@@ -78,7 +87,7 @@ def least(side: Side, shares: Shares, images: int) -> int:
 
 def _whole(counts: Mapping[str, int], shares: Shares) -> tuple[Lot, ...]:
     """Whole sources for each side; () when a side would have too few images."""
-    found = spread(counts, shares)
+    found = spread(counts, shares, favoured=_OF_MANY if len(counts) > len(shares) else _FAVOURED)
     images = sum(counts.values())
     for side in shares:
         if sum(count for source, count in counts.items() if found[source] is side) < least(side, shares, images):

@@ -68,6 +68,13 @@ def test_three_sources_stand_on_one_side_each():
     )
 
 
+def test_with_many_sources_several_smaller_ones_are_tested_on():
+    made = split(images_of("real", {"a": 240, "b": 150, "c": 55, "d": 45, "e": 45}), DRAFT)
+    assert {row.source for row in made.rows if row.test} == {"c", "e"}
+    assert {row.source for row in made.rows if row.held_out} == {"b"}
+    assert made.unknowable == ()
+
+
 def test_of_two_sources_the_smaller_is_tested_on():
     made = split(images_of("flux", {"a": 80, "b": 40}), DRAFT)
     assert counted(made) == {"a": (60, 20, 0), "b": (0, 0, 40)}
