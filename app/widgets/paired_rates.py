@@ -54,8 +54,8 @@ class PairedRate:
 
     @property
     def change(self) -> str:
-        """By how many points the second share differs, with its sign."""
-        if self.first is None or self.second is None:
+        """By how many points the second share differs, with its sign; "" where they are not of the same images."""
+        if self.first is None or self.second is None or self.first.of != self.second.of:
             return ""
         points = (self.second.count / self.second.of - self.first.count / self.first.of) * 100
         sign = "±" if abs(points) < 0.05 else "+" if points > 0 else "−"

@@ -13,6 +13,11 @@ from app.wording import class_title, counted
 
 CANNOT = "cannot name it"
 _NO_PARENT = "There is no parent to compare with: the new detector was trained from the start."
+_ALIKE = (
+    "The first two columns rest on the {} that are of classes both can name; an image of an added class is of an "
+    "unknown architecture for the parent, so it would not compare."
+)
+_MOST_SENTENCES = 12
 _KNOWN = frozenset({"oscr", "auroc_unknown", "ece", "cllr"})
 
 
@@ -73,29 +78,44 @@ def headline_rates(result: Card) -> tuple[PairedRate, ...]:
 
 def figure_blocks(result: Card, first: str, second: str) -> Iterable[Block]:
     """The single figures of both, whether the difference may be chance, and what cannot be known."""
-    lines = tuple(_figures(result))
+    lines, alike = tuple(_figures(result)), part(result, "alike")
     if lines:
         yield Heading("Other figures")
-        yield Grid(("", first, second), lines)
+        yield Grid(("", first, second, *((f"{second}, all images",) if alike else ())), lines)
+    if lines and alike:
+        yield Paragraph(
+            _ALIKE.format(counted(int(number(part(alike, "new"), "n") or 0), "image", "images")), quiet=True
+        )
     chance = number(part(result, "old_classes"), "mcnemar_p")
     if chance is not None:
         yield Paragraph(f"Old classes: {chance_text(chance)}")
     if not part(result, "parent"):
         yield Paragraph(_NO_PARENT)
-    unknowable = texts(result, "unknowable")
-    if unknowable:
-        yield Heading("What these images cannot tell")
-        yield Bullets(unknowable)
+    for title, sentences in (
+        ("What these images cannot tell", texts(result, "unknowable")),
+        ("Files that could not be used", texts(result, "skipped")),
+    ):
+        if sentences:
+            yield Heading(title)
+            yield Bullets(sentences[:_MOST_SENTENCES])
+        if len(sentences) > _MOST_SENTENCES:
+            yield Paragraph(f"{len(sentences) - _MOST_SENTENCES:,} more are not shown here.", quiet=True)
 
 
 def _figures(result: Card) -> Iterable[tuple[str, ...]]:
+    """By figure: both detectors on the same images, and the new one on all; without a parent only the latter."""
+    alike = part(result, "alike")
     for key, caption, meaning in SINGLE:
-        both = pair(result, key)
-        if both != (None, None):
-            yield (f"{caption} – {meaning}", *("–" if value is None else f"{value:.2f}" for value in both))
+        on_all = pair(result, key)
+        shown = on_all
+        if alike:
+            shown = number(part(alike, "parent"), key), number(part(alike, "new"), key)
+        shown += (on_all[1],) if alike else ()
+        if any(value is not None for value in shown):
+            yield (f"{caption} – {meaning}", *("–" if value is None else f"{value:.2f}" for value in shown))
 
 
-def pair(result: Card, key: str) -> tuple[float | None, float | None]:
+def pair(result: Card, key: str) -> tuple[float | None, ...]:
     """One figure of both detectors."""
     if key in _KNOWN and part(result, key):
         return number(part(result, key), "parent"), number(part(result, key), "new")
@@ -117,7 +137,7 @@ def robustness_sentence(result: Card) -> str:
     if not counts:
         return "No test image is at hand as a file, so other processing could not be tried."
     images = counted(int(max(counts)), "test image", "test images")
-    return f"Best guesses right after each processing, tried on {images}."
+    return f"Best guesses right after each processing, tried on {images}; the parent, on those that it can name."
 
 
 def confusions(result: Card) -> tuple[Card, Card]:

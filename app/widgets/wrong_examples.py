@@ -81,6 +81,11 @@ class WrongExamples(QWidget):
         self.list.setCurrentRow(0)
         self.list.setAccessibleDescription(counted(len(self._rows), "image", "images"))
 
+    def set_more(self, count: int) -> None:
+        """How many more there are that are not listed."""
+        more = f"{counted(count, 'more is', 'more are')} not shown here. " if count > 0 and self._rows else ""
+        self.legend.setText(more + _LEGEND)
+
     def row(self, place: int) -> Card:
         """One of the mistakes."""
         return self._rows[place]

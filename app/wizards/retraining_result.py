@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from app.jobs import Jobs, Lane
 from app.widgets.banner import Banner
-from app.widgets.card_fields import rows, text
+from app.widgets.card_fields import number, rows, text
 from app.widgets.result_views import ConfusionPair, FiguresView, MapPair, RobustnessPair
 from app.widgets.result_words import summary
 from app.widgets.wrong_examples import WrongExamples
@@ -59,7 +59,9 @@ class ResultPage(OutcomePage):
         self.robustness.set_result(result, names)
         self.maps.set_result(result, titles, names)
         place = self.tabs.indexOf(self.wrong)
-        self.tabs.setTabText(place, f"&Wrong answers ({len(mistakes)})" if mistakes else "&Wrong answers")
+        in_all = max(int(number(result, "wrong_in_all") or 0), len(mistakes))
+        self.tabs.setTabText(place, f"&Wrong answers ({in_all:,})" if in_all else "&Wrong answers")
+        self.wrong.set_more(in_all - len(mistakes))
         self.banner.show()
         self.tabs.show()
 

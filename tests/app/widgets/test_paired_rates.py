@@ -16,6 +16,7 @@ _HALF, _MOST = Share(5, 10, 0.24, 0.76), Share(9, 10, 0.6, 0.98)
         (_HALF, _HALF, "±0.0 points"),
         (None, _MOST, ""),
         (_MOST, None, ""),
+        (_HALF, Share(9, 11, 0.5, 0.95), ""),  # of other images
     ],
 )
 def test_a_change_is_told_with_its_sign(first, second, change):

@@ -37,6 +37,8 @@ def test_both_detectors_are_measured_and_shown_side_by_side(page, workspace):
     assert rows[0].startswith("FLUX.1 (added): field 2 cannot name it; New detector 39 of 45: 86.7 %")
     assert any(row.startswith("ProGAN: field 2 58 of 60") and row.endswith("−1.7 points") for row in rows)
     assert "False accusations" in page.figures.headline.rows()[1]
+    assert "/data/real/phone/broken.jpg is cut off." in page.figures.others.toPlainText()
+    assert "rest on the 270 images that are of classes both can name" in page.figures.others.toPlainText()
     assert "cannot be known" in page.figures.others.toPlainText()
     assert page.confusion.grids[0].caption.text() == "field 2"
     assert len(page.robustness.rates.rows()) == 6
@@ -47,7 +49,8 @@ def test_wrong_answers_show_image_and_heat_map(page, workspace):
     page.show_draft(workspace.draft)
     page.idle()
     page.tabs.setCurrentWidget(page.wrong)
-    assert page.tabs.tabText(page.tabs.indexOf(page.wrong)) == "&Wrong answers (6)"
+    assert page.tabs.tabText(page.tabs.indexOf(page.wrong)) == "&Wrong answers (31)"
+    assert page.wrong.legend.text().startswith("25 more are not shown here.")
     page.wrong.list.setCurrentRow(2)
     page.idle()
     assert "Is FLUX.1 – called StyleGAN, score 0.81" in page.wrong.words.text()
@@ -107,7 +110,13 @@ def test_leaving_while_it_is_measured_shows_nothing_stale(page, workspace):
 
 def test_a_training_from_nothing_has_no_parent_beside_it(page, workspace):
     result = dict(workspace.training_results.result)
-    result |= {"parent": None, "old_classes": {}, "confusion": {"new": result["confusion"]["new"]}, "map": {}}
+    result |= {
+        "alike": None,
+        "parent": None,
+        "old_classes": {},
+        "confusion": {"new": result["confusion"]["new"]},
+        "map": {},
+    }
     workspace.training_results.result = result
     page.show_draft(replace(workspace.draft, parent=None, parent_path=None))
     page.idle()
