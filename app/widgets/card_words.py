@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.widgets.card_fields import Card, counted, number, part, rows, text, texts, titles
-from app.widgets.descent_words import retraining_blocks
+from app.widgets.descent_words import FIXED, accepted_lines, descent_facts, gate_lines, gate_sentence
 from app.widgets.measurement_words import measured_sets, summary_blocks
 from app.widgets.text_sheet import Block, Bullets, Facts, Heading, Paragraph
 from app.widgets.validation_words import (
@@ -58,7 +58,7 @@ def _card(summary: DetectorSummary) -> tuple[Block, ...]:
         *open_set_blocks(card),
         *ratio_blocks(card, titles(card)),
         *calibration_blocks(card),
-        *retraining_blocks(card),
+        *_retraining(card),
         Heading("What it was trained on"),
         *_trained(card),
         Heading("How an image reaches it"),
@@ -131,6 +131,21 @@ def _limits(card: Card) -> Iterable[Block]:
         if sentences
         else Paragraph("The card names no limits, which does not mean that it has none.")
     )
+
+
+def _retraining(card: Card) -> Iterable[Block]:
+    made = part(card, "retraining")
+    if not made:
+        return
+    yield Heading("How it was made from its parent")
+    yield Facts(descent_facts(made), FIXED)
+    if accepted := accepted_lines(made):
+        yield Paragraph("Warnings of the checks that were accepted:")
+        yield Bullets(accepted)
+    yield Heading("Its gate", level=3)
+    yield Paragraph(gate_sentence(made), strong=part(made, "gate").get("passed") is not True)
+    if demands := gate_lines(made):
+        yield Bullets(demands)
 
 
 def _trained(card: Card) -> Iterable[Block]:

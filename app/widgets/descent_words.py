@@ -1,30 +1,11 @@
-"""How a detector was made from another one: what was added, the gate, and what its signature is worth, in words."""
+"""How a detector was made from another one: what was added, and the gate, in words for the window and the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from app.widgets.card_fields import Card, counted, number, part, rows, text, texts
-from app.widgets.text_sheet import Block, Bullets, Facts, Heading, Paragraph
 
 Pairs = tuple[tuple[str, str], ...]
-_FIXED = frozenset({"Parent's SHA-256", "Digest of the split"})
-
-
-def retraining_blocks(card: Card) -> Iterable[Block]:
-    """The part "retraining" of a card as blocks of a sheet; nothing for a detector that has none."""
-    made = part(card, "retraining")
-    if not made:
-        return
-    yield Heading("How it was made from its parent")
-    yield Facts(descent_facts(made), _FIXED)
-    if accepted := accepted_lines(made):
-        yield Paragraph("Warnings of the checks that were accepted:")
-        yield Bullets(accepted)
-    yield Heading("Its gate", level=3)
-    yield Paragraph(gate_sentence(made), strong=part(made, "gate").get("passed") is not True)
-    if demands := gate_lines(made):
-        yield Bullets(demands)
+FIXED = frozenset({"Parent's SHA-256", "Digest of the split"})  # captions of texts whose letters are compared
 
 
 def descent_facts(made: Card) -> Pairs:

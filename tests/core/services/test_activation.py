@@ -209,18 +209,6 @@ def test_a_split_that_was_changed_after_freezing_is_no_ground_for_a_card(retrain
     assert PART not in card_of(activation, draft)
 
 
-def test_figures_of_remembered_features_are_marked(activation, draft):
-    words = "12 images that the parent remembers by their features."
-    activation.finish(draft, {**RESULT, "set": {**RESULT["set"], "from_features": 12, "words": words}}, PASSED)
-    assert card_of(activation, draft)["measured"][0]["remark"] == words
-
-
-def test_the_analysts_texts_fall_back_on_the_recipes(activation, draft):
-    activation.finish(replace(draft, card=CardWishes()), RESULT, PASSED)
-    card = card_of(activation, draft)
-    assert (card["name"], card["version"], card["title"]) == ("recipe", "1", "Tiny test detector")
-
-
 def test_a_failed_gate_is_no_way_in(workspace, retraining, activation, draft):
     before = workspace.detectors.current()
     made = activation.finish(draft, RESULT, FAILED).value
@@ -323,31 +311,6 @@ def test_a_name_and_version_that_reports_print_already_is_refused(activation, dr
     activation.finish(replace(draft, card=CardWishes("tiny", "2")), RESULT, PASSED)
 
 
-@pytest.mark.parametrize(
-    ("wishes", "why"),
-    [
-        (CardWishes("x" * 81), "name has 81 letters"),
-        (CardWishes("a", "1" * 21), "version has 21 letters"),
-        (CardWishes("a", ""), "needs a name and a version"),
-        (CardWishes("a\nb"), "cannot be printed"),
-        (CardWishes("a", notes="\ud800"), "cannot be printed"),
-        (CardWishes("a", title="x\u202ey"), "cannot be printed"),
-        (CardWishes("a", notes="n" * 4001), "notes has 4,001 letters"),
-    ],
-)
-def test_texts_that_no_card_should_hold_are_refused(activation, draft, wishes, why):
-    before = activation.detector_of(draft).read_bytes()
-    with pytest.raises(BadInput, match=why):
-        activation.finish(replace(draft, card=wishes), RESULT, PASSED)
-    assert activation.detector_of(draft).read_bytes() == before
-
-
-@pytest.mark.parametrize("result", [{}, {"new": None}, {"new": {}}, {"new": {"n": 0}, "set": {}}])
-def test_what_was_not_measured_is_not_finished(activation, draft, result):
-    with pytest.raises(BadInput, match="not measured"):
-        activation.finish(draft, result, PASSED)
-
-
 def test_without_a_trained_detector_nothing_is_finished(activation, draft):
     path = activation.detector_of(draft)
     path.write_bytes(path.read_bytes()[:5000])
@@ -389,15 +352,6 @@ def test_signing_once_more_changes_nothing(activation, draft):
     written = activation.sign(activation.detector_of(draft))
     assert written.value.own
     assert activation.activate(made).value.reference.digest == made.made
-
-
-def test_a_file_of_another_installation_is_signed_by_this_one_instead(activation, tiny_detector, tmp_path, monkeypatch):
-    path = shutil.copyfile(tiny_detector, tmp_path / "theirs.safetensors")
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("DNADET_HOME", str(tmp_path / "elsewhere"))
-        activation.sign(path)
-    assert not activation.signature_of(path).own
-    assert activation.sign(path).value.own
 
 
 def test_what_would_change_is_found_with_the_network_itself(workspace, activation, draft, tmp_path):

@@ -154,6 +154,7 @@ def test_signed_elsewhere_it_holds_and_is_not_ours(detector, monkeypatch, tmp_pa
     found = signature_of(detector)
     assert (found.state, found.own, found.key) == (VALID, False, made.key)
     assert "another installation" in found.sentence
+    assert sign(detector).own
 
 
 def test_without_a_key_a_card_is_written_and_not_signed(detector, monkeypatch):
