@@ -12,9 +12,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.jobs import Jobs, Lane
+from app.widgets.work_line import WorkLine
+from app.wizards.page_work import PageWork
 from app.wizards.retraining_consent import ConsentDialog, Offer
 from core.domain import Written
-from core.errors import BadInput, Cancelled, CoreError
+from core.errors import BadInput, CoreError
 from core.progress import Progress
 from core.retraining import Draft, ImageGroup
 
@@ -38,6 +40,10 @@ class _Known:
 class ConsentAsking(QObject):
     """Opens the dialog; one at a time.
 
+    Attributes:
+        line: shows that the case is being looked at; belongs on the page.
+        work: that looking.
+
     Signals:
         taken: the `ImageGroup` of the copies.
         message: a sentence for the analyst.
@@ -49,6 +55,9 @@ class ConsentAsking(QObject):
     def __init__(self, workspace: Workspace, jobs: Jobs, owner: QWidget) -> None:
         super().__init__(owner)
         self._workspace, self._jobs, self._owner = workspace, jobs, owner
+        self.line = WorkLine()
+        self.work = PageWork(jobs, self.line, self)
+        self.work.message.connect(self.message)
         self.dialog: ConsentDialog | None = None
 
     def ask(self, draft: Draft, names: Sequence[str]) -> None:
@@ -59,17 +68,13 @@ class ConsentAsking(QObject):
             names: architectures to choose from.
         """
 
-        def read(_progress: Progress) -> _Known:
+        def read(progress: Progress) -> _Known:
             case = self._workspace.cases.current
-            offers = self._workspace.training_consent.offered()
+            offers = self._workspace.training_consent.offered(progress=progress)
             title = case.details.title if case is not None else ""
             return _Known(case.path if case is not None else None, title, self._workspace.views.examiner, offers)
 
-        def show(known: _Known) -> None:
-            if shiboken6.isValid(self):
-                self._open(draft, known, names)
-
-        self._jobs.start(read, show, self._tell, lane=Lane.DISK, quiet=True, token=(id(self), "offers"))
+        self.work.run(read, lambda known: self._open(draft, known, names), title="Looking at the open case")
 
     def _open(self, draft: Draft, known: _Known, names: Sequence[str]) -> None:
         if not known.offers:
@@ -109,7 +114,3 @@ class ConsentAsking(QObject):
 
     def _drop(self, _result: int) -> None:
         self.dialog = None
-
-    def _tell(self, error: Exception) -> None:
-        if isinstance(error, CoreError) and not isinstance(error, Cancelled):
-            self.message.emit(str(error))

@@ -82,6 +82,7 @@ class ImagesPage(RetrainingPage):
     def leave(self) -> None:
         """Nobody waits for counts and thumbnails."""
         self._work.drop()
+        self.asking.work.drop()
         self._thumbnails.forget()
 
     def add_paths(self, paths: Sequence[Path]) -> None:
@@ -261,7 +262,8 @@ class ImagesPage(RetrainingPage):
         column.setSpacing(8)
         column.addLayout(buttons)
         column.addWidget(self._stack, 1)
-        column.addWidget(self._line)
+        for line in (self._line, self.asking.line):
+            column.addWidget(line)
         for part in (self.others, self.lacking):
             column.addWidget(part)
 

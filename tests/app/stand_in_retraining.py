@@ -247,7 +247,7 @@ class StandInConsent:
         )
         self.given: list[tuple[Any, ...]] = []
 
-    def offered(self) -> tuple[tuple[str, tuple[int, ...], str], ...]:
+    def offered(self, *, progress: Progress | None = None) -> tuple[tuple[str, tuple[int, ...], str], ...]:
         self._door.called("training_consent.offered")
         return self.groups if self._door.cases.current is not None else ()
 
