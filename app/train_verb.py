@@ -106,7 +106,7 @@ def _following(follow: Path | None, run: Path, *, quiet: bool) -> Iterator[tuple
     if follow is None or not first_of_several():
         yield console_progress(quiet=quiet), lambda _: None
         return
-    with Follower(follow, sys.stdin.buffer if sys.stdin else None, run) as follower:
+    with Follower(follow, sys.stdin.fileno() if sys.stdin else None, run) as follower:
         for wish in (signal.SIGINT, signal.SIGTERM):
             signal.signal(wish, lambda *_: follower.progress.cancel())
         yield follower.progress, follower.finished

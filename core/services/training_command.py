@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +16,9 @@ from core.domain import DetectorSummary
 from core.errors import BadInput, error_from_os
 from core.progress import Progress
 from core.retraining import Checked, CheckFinding, Draft, GoalKind
+from core.services.common_processing import write_commonly_processed
 from core.services.training_preparation import Preparation, added_groups, hindrances, read_left_out
+from core.services.training_processes import first_of_several
 from core.services.training_refresh import CALIBRATION, refresh
 from core.whole_file import replace_file
 
@@ -103,15 +106,15 @@ class TrainingCommand:
             refresh(*_refreshed(wishes, parent), wishes.out, wishes.device, progress)
             return training.made(wishes.out)
         training.train(
-            self._recipe(wishes.recipe),
+            self._recipe(wishes),
             wishes.data,
             wishes.out,
             resume=prepared.resume,
             parent=parent,
             held_sources=wishes.held,
+            files=prepared.files,
             device=wishes.device,
             progress=progress,
-            **({"files": prepared.files} if prepared.files else {}),
         )
         _record_on_card(wishes)
         return training.made(wishes.out)
@@ -124,7 +127,7 @@ class TrainingCommand:
         began = time.monotonic()
         if wishes.files is None:
             raise BadInput("The time is measured for a frozen split: give --files.")
-        recipe = read_recipe(self._recipe(wishes.recipe))
+        recipe = read_recipe(self._recipe(wishes))
         estimate = probe(recipe, wishes.files, self._parent_path(wishes.parent), wishes.device, progress)
         return {**asdict(estimate), "probed": time.monotonic() - began}
 
@@ -154,8 +157,13 @@ class TrainingCommand:
             common_processing=wishes.common_processing,
         )
 
-    def _recipe(self, wanted: str) -> Path:
-        return Path(wanted) if Path(wanted).suffix == ".toml" else self._workspace.training.recipe_named(wanted)
+    def _recipe(self, wishes: TrainingWishes) -> Path:
+        recipe = self._workspace.training.recipe_named(wishes.recipe)
+        if not wishes.common_processing:
+            return recipe
+        # Processes that train together do not wait for one another here, so each writes its own.
+        suffix = ".toml" if first_of_several() else f".{os.environ['RANK']}.toml"
+        return write_commonly_processed(recipe, wishes.out.with_suffix(suffix))
 
     def _parent_path(self, wanted: str | None) -> Path | None:
         from core.dna.card import SUFFIX

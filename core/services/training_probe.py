@@ -15,14 +15,14 @@ from core.services.training_frozen import FrozenRow, frozen_rows, item_of
 
 if TYPE_CHECKING:
     from core.dna.dataset import Picture
-    from core.dna.detector import Detector
     from core.dna.device import Device
     from core.dna.probe import Pace
     from core.dna.recipe import Recipe
 
 _PICTURES = 3
 _EVALUATIONS = 1.3  # of the loss in one iteration of L-BFGS with its line search
-_READINGS = 2  # held-out and test images are read for the calibration and once more for what is remembered
+_READINGS = 3  # a held-out image is read as it is, and once more with its tiles for the calibration
+_MOST_OTHERS = 200  # of each class that are held out or tested on, as `extension_rows` has it
 _MARGIN = (0.8, 1.5)  # a machine that is busy with something else, or that gets warm
 
 
@@ -39,7 +39,6 @@ def probe(recipe: Recipe, files: Path, parent: Path | None, device: str, progres
     Raises:
         BadInput: none of the training images can be read.
     """
-    from core.dna.detector import load_detector
     from core.dna.device import choose_device
 
     rows, where = frozen_rows(files), choose_device(device)
@@ -47,23 +46,25 @@ def probe(recipe: Recipe, files: Path, parent: Path | None, device: str, progres
     if recipe.schedule.task == "extension":
         if parent is None:
             raise BadInput("A quick training adds classes to a detector. Choose the parent, or another effort.")
-        return _of_views(recipe, rows, load_detector(parent), where)
+        return _of_views(recipe, rows, parent, where)
     return _of_steps(recipe, rows, where)
 
 
-def _of_views(recipe: Recipe, rows: Sequence[FrozenRow], detector: Detector, device: Device) -> Estimate:
+def _of_views(recipe: Recipe, rows: Sequence[FrozenRow], parent: Path, device: Device) -> Estimate:
+    from core.dna.detector import load_detector
     from core.dna.probe import fit_pace, view_pace
+    from core.dna.rehearsal import read_rehearsal
 
+    detector, remembered, settings = load_detector(parent), read_rehearsal(parent), recipe.extension
     pictures, reading = _read(_spread(rows, 1, _PICTURES))
-    view = view_pace(detector, recipe.augment, recipe.extension.seed, pictures, device)
-    learned, others = _counts(rows, recipe.extension.most_images)
-    views = learned * (recipe.extension.views + int(recipe.extension.clean)) + others * _READINGS
-    whole = view.times(views).plus(reading.times(learned + others))
+    view = view_pace(detector, recipe.augment, settings.seed, pictures, device)
+    learned, held, tested = _counts(rows, settings.most_images)
+    views = learned * (settings.views + 1) + held * _READINGS + tested
+    fitted = learned * (settings.views + 1) + (len(remembered.places) if remembered else 0)
     classes = len(detector.classes) + len({row.label for row in rows} - set(detector.classes))
-    evaluations = recipe.extension.iterations * _EVALUATIONS * learned * (recipe.extension.views + 1)
-    whole = whole.plus(fit_pace(classes).times(evaluations))
+    fit = fit_pace(classes).times(fitted * settings.iterations * _EVALUATIONS)
     what = f"One view of an image took {_words(view)} on this machine ({device.name}); {views} are to be read."
-    return _estimate(whole, what)
+    return _estimate(view.times(views).plus(reading.times(learned + held + tested)).plus(fit), what)
 
 
 def _of_steps(recipe: Recipe, rows: Sequence[FrozenRow], device: Device) -> Estimate:
@@ -118,10 +119,14 @@ def _spread(rows: Sequence[FrozenRow], each: int, most: int) -> list[FrozenRow]:
     return chosen
 
 
-def _counts(rows: Sequence[FrozenRow], most: int) -> tuple[int, int]:
-    """How many images are learned from, at most so many of each class, and how many serve otherwise."""
-    of_class = Counter(row.label for row in rows if row.side is Side.TRAINING)
-    return sum(min(count, most) for count in of_class.values()), sum(row.side is not Side.TRAINING for row in rows)
+def _counts(rows: Sequence[FrozenRow], most: int) -> tuple[int, int, int]:
+    """How many images are learned from (at most so many of each class), held out, and tested on."""
+    of_class = Counter((row.label, row.side) for row in rows)
+    most_of = {Side.TRAINING: most, Side.HELD_OUT: _MOST_OTHERS, Side.TEST: _MOST_OTHERS}
+    learned, held, tested = (
+        sum(min(count, most_of[side]) for (_, mine), count in of_class.items() if mine is side) for side in most_of
+    )
+    return learned, held, tested
 
 
 def _estimate(whole: Pace, what: str) -> Estimate:

@@ -17,6 +17,8 @@ from core.domain import Table, Written
 from core.errors import BadInput, Cancelled, CoreError, NotFound, error_from_os
 from core.progress import Progress
 from core.retraining import Draft, Estimate, GoalKind, RunState, RunStatus
+from core.services.common_processing import write_commonly_processed
+from core.services.training import Training
 from core.services.training_child import LOG, TrainingChild, why_ended
 from core.services.training_refresh import CALIBRATION
 from core.services.training_status import DETECTOR, STATUS, is_running, kept_words, read_state, write_words
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 SPLIT = "split.tsv"
 _BEGUN = "begun.json"
 _PAUSED = "Paused. Everything learned so far is kept; go on whenever you like."
-_MADE = (DETECTOR, "detector.rehearsal", STATUS, "run.lock", _BEGUN, LOG, "result.json")
+_MADE = (DETECTOR, "recipe.toml", "detector.rehearsal", STATUS, "run.lock", _BEGUN, LOG, "result.json")
 _ENDING_S = 30.0  # how long the training of a program that was just ended may take for its checkpoint
 
 
@@ -147,12 +149,19 @@ def train_arguments(draft: Draft, folder: Path) -> list[str]:
 
 def _asked(draft: Draft, folder: Path) -> list[str]:
     out = folder / DETECTOR
-    recipe = CALIBRATION if draft.goal is GoalKind.CALIBRATE else draft.effort.value
-    words = ["train", recipe, "--files", str(folder / SPLIT), "--out", str(out)]
-    words += [part for data in draft.known_data for part in ("--data", str(data))]
+    words = ["train", _recipe(draft, folder), "--files", str(folder / SPLIT), "--out", str(out)]
     words += ["--parent", str(draft.parent_path)] if draft.parent_path else []
-    words += ["--common-processing"] if draft.common_processing else []
     return [*words, "--device", draft.device, "--quiet"]
+
+
+def _recipe(draft: Draft, folder: Path) -> str:
+    """What stands for the recipe on the command line; one with common processing is written into the folder."""
+    if draft.goal is GoalKind.CALIBRATE:
+        return CALIBRATION
+    if not draft.common_processing:
+        return draft.effort.value
+    shipped = Training().recipe_named(draft.effort)
+    return str(write_commonly_processed(shipped, folder / "recipe.toml"))
 
 
 class _Relay:

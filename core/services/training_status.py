@@ -16,7 +16,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 from core.errors import Cancelled, CaseInUse, CoreError
 from core.progress import Progress, Tick
@@ -50,19 +50,20 @@ class Follower:
 
     Args:
         status: the file to write.
-        orders: where the program's wishes come from (standard input); None when nobody sends any.
+        orders: descriptor that the program's wishes come from (standard input); None when nobody sends any.
         run: the run folder, which says how many crops a step learns from.
 
     Raises:
         CoreError: another process trains into that folder (on entering).
     """
 
-    def __init__(self, status: Path, orders: BinaryIO | None, run: Path) -> None:
+    def __init__(self, status: Path, orders: int | None, run: Path) -> None:
         self.progress = Progress(self._hear)
         """To be given to the training."""
         self._status, self._orders, self._run = status, orders, run
         self._lock: CaseLock | None = None
-        self._left, self._remarks = RunStatus.PAUSED, ()  # type: tuple[RunStatus, tuple[str, ...]]
+        self._left, self._finished = RunStatus.PAUSED, False
+        self._remarks: tuple[str, ...] = ()
         self._stage: tuple[str, str, int | None] = ("", "", None)
         self._facts: dict[str, Any] = {}
         self._patches, self._next = 0, 0.0
@@ -80,12 +81,12 @@ class Follower:
 
     def finished(self, remarks: tuple[str, ...] = ()) -> None:
         """Say that the detector is written, and what there is to say about it."""
-        self._left, self._remarks = RunStatus.FINISHED, remarks
+        self._finished, self._remarks = True, remarks
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        status, problem = self._left, ""
+        status, problem = RunStatus.FINISHED if self._finished else self._left, ""
         if isinstance(error, Cancelled):
             problem = _ENDED if status is RunStatus.INTERRUPTED else ""
         elif isinstance(error, CoreError):
@@ -125,10 +126,12 @@ class Follower:
         self._patches = patches_in(self._run) if tick.unit == "steps" else int(tick.unit in ("views", "crops"))
         return True
 
-    def _listen(self, orders: BinaryIO) -> None:
-        with suppress(OSError, ValueError):
-            word = orders.readline()
-            self._left = RunStatus.PAUSED if word == PAUSE else RunStatus.INTERRUPTED
+    def _listen(self, orders: int) -> None:
+        word = b""
+        with suppress(OSError):
+            # Not through `sys.stdin`: Python could not end while a thread waits in there.
+            word = os.read(orders, len(PAUSE))
+        self._left = RunStatus.PAUSED if word == PAUSE else RunStatus.INTERRUPTED
         self.progress.cancel()
 
 
@@ -147,6 +150,8 @@ def _patches(recipe: Path, classes: Collection[str]) -> int:
     from core.dna.recipe import read_recipe
 
     schedule = read_recipe(recipe).schedule
+    if schedule.task == "extension":
+        return 0  # its steps are iterations over everything at once
     return schedule.crops * sum(images_of(name, schedule) for name in classes)
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -33,7 +34,7 @@ class Pretending:
         return DetectorSummary(DetectorReference("tiny", "1", "d" * 64), self.detector, ("real",), {})
 
     def recipe_named(self, name):
-        return SimpleNamespace(named=name)
+        return Path(name) if name.endswith(".toml") else SimpleNamespace(named=name)
 
     def read(self, groups, folder, progress):
         folder.mkdir(exist_ok=True)  # the real one keeps what it found there
@@ -70,6 +71,7 @@ def pretending(tiny_detector, monkeypatch):
         yield workspace
 
     monkeypatch.setattr(train_verb, "open_workspace", opened)
+    monkeypatch.setattr("sys.stdin", None)  # nobody sends orders
     monkeypatch.setattr("signal.signal", lambda *_: None)  # the signals of the test run stay its own
     return workspace
 

@@ -20,7 +20,7 @@ def main():
     wishes, _ = parser.parse_known_args()
     how = os.environ.get("FAKE_TRAINING", "")
     run = wishes.out.with_suffix(".run")
-    with Follower(wishes.follow, sys.stdin.buffer, run) as follower:
+    with Follower(wishes.follow, sys.stdin.fileno(), run) as follower:
         run.mkdir(exist_ok=True)
         if how == "full disk":
             raise DiskFull(f"There is no space left while writing the checkpoint at {run}.")

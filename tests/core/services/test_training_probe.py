@@ -67,7 +67,7 @@ def test_more_views_take_longer(files, tmp_path, tiny_detector):
     few = probe(recipe, files, tiny_detector, "cpu", Progress())
     more = dataclasses.replace(recipe, extension=dataclasses.replace(recipe.extension, views=60))
     many = probe(more, files, tiny_detector, "cpu", Progress())
-    # 6 training images: as they are and 4 views of each; 6 others read twice.
+    # 6 training images: as they are and 4 views of each; 3 held-out ones read three times, 3 to test on once.
     assert "42 are to be read" in few.measured
     assert many.seconds > 3 * few.seconds
 

@@ -102,9 +102,8 @@ def test_pause_keeps_what_was_learned_and_going_on_ends_it(runs, place):
 
 
 def test_a_run_is_gone_on_with_only_when_there_is_one(place):
-    words = train_arguments(draft(known_data=(Path("a"), Path("b"))), place / "one")
+    words = train_arguments(draft(), place / "one")
     assert "--resume" not in words
-    assert [words[i + 1] for i, word in enumerate(words) if word == "--data"] == ["a", "b"]
     assert words[:2] == ["train", "quick"]
     (place / "one" / "detector.run").mkdir()
     assert "--resume" in train_arguments(draft(effort=Effort.PAPER), place / "one")
@@ -325,6 +324,12 @@ def test_a_frozen_build_starts_itself(monkeypatch):
     assert training_child._environment()["PYINSTALLER_RESET_ENVIRONMENT"] == "1"
     monkeypatch.delattr(sys, "frozen")
     assert training_child.program()[1:] == [str(ROOT / "main.py")]
+
+
+def test_common_processing_is_a_recipe_of_its_own(place):
+    words = train_arguments(draft(common_processing=True), place / "one")
+    assert words[1] == str(place / "one" / "recipe.toml")
+    assert "resize = 1.0" in (place / "one" / "recipe.toml").read_text()
 
 
 def test_a_refresh_of_the_calibration_says_so(place):
