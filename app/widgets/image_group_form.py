@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -35,11 +36,13 @@ class ImageGroupForm(QWidget):
     Signals:
         label_changed: another architecture, for all that is chosen.
         source_changed: another source, for all that is chosen.
+        exchange_wished: architecture and source of what is chosen are the other way round.
         remove_wished: what is chosen is to be taken out.
     """
 
     label_changed = Signal(str)
     source_changed = Signal(str)
+    exchange_wished = Signal()
     remove_wished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,6 +50,7 @@ class ImageGroupForm(QWidget):
         self.label, self._name, self.source = QComboBox(), QLineEdit(), QLineEdit()
         self.facts, self.problem = PlainLabel("What was read of these images"), PlainLabel("What is wrong with a name")
         self.use_claim, self.remove = QPushButton(), QPushButton("Take it o&ut")
+        self.exchange = QPushButton("E&xchange the two names")
         self.pictures = PictureRow("Some of these images")
         self._claim = ""
         self._build()
@@ -108,7 +112,8 @@ class ImageGroupForm(QWidget):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.label.setCompleter(completer)
         self._name.setPlaceholderText("for instance: stable-diffusion-xl")
-        self.label.setAccessibleName("Architecture")
+        for part, name in ((self.label, "Architecture"), (self._name, "Architecture"), (self.source, "Source")):
+            part.setAccessibleName(name)
         self.source.setPlaceholderText("publisher or repository of the images")
         for line in (self._name, self.source):
             line.setAcceptDrops(False)  # dropped folders belong to the page
@@ -120,8 +125,13 @@ class ImageGroupForm(QWidget):
         self.use_claim.setAccessibleName("Use the name that the files give")
         self.use_claim.clicked.connect(lambda: self.label.setCurrentText(self._claim))
         self.remove.clicked.connect(self.remove_wished)
-        for button in (self.use_claim, self.remove):
+        self.exchange.setToolTip("The folder of the architecture holds those of its sources, or the other way round.")
+        self.exchange.clicked.connect(self.exchange_wished)
+        for button in (self.use_claim, self.exchange, self.remove):
             button.setAutoDefault(False)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         self.facts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -134,7 +144,11 @@ class ImageGroupForm(QWidget):
         for part in (self.problem, self.use_claim, self.facts, self.pictures):
             column.addWidget(part)
         column.addStretch()
-        column.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout()
+        row.addWidget(self.exchange)
+        row.addWidget(self.remove)
+        row.addStretch()
+        column.addLayout(row)
 
 
 def facts_text(images: Sequence[TrainingImage]) -> str:

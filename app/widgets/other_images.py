@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.widgets.file_field import FileField
 from app.widgets.folder_list import FolderList
-from app.widgets.retraining_words import TEST_DATA_REASON, known_data_reason
+from app.widgets.retraining_words import known_data_reason, test_data_reason
 from core.retraining import Draft
 
 
@@ -29,7 +29,7 @@ class OtherImages(QWidget):
         super().__init__(parent)
         self.known = FolderList("Images of the architectures that the detector knows")
         self.test = FileField("Test images of your own")
-        self._why = QLabel()
+        self._why, self._why_test = QLabel(), QLabel()
         self._build()
 
     def show_draft(self, draft: Draft, *, rehearses: bool) -> None:
@@ -37,6 +37,7 @@ class OtherImages(QWidget):
         self.known.set_folders(draft.known_data)
         self.test.setText(str(draft.test_data) if draft.test_data is not None else "")
         self._why.setText(known_data_reason(draft.goal, rehearses=rehearses))
+        self._why_test.setText(test_data_reason(draft.goal, rehearses=rehearses))
 
     def _build(self) -> None:
         captions = [QLabel("Images of the architectures that it &knows"), QLabel("Test images of your o&wn")]
@@ -44,15 +45,14 @@ class OtherImages(QWidget):
         captions[1].setBuddy(self.test.line)
         self.test.line.setPlaceholderText("none")
         self.test.line.setClearButtonEnabled(True)
-        why_test = QLabel(TEST_DATA_REASON)
-        for label in (self._why, why_test):
+        for label in (self._why, self._why_test):
             label.setWordWrap(True)
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         above: tuple[QWidget, ...] = (captions[0], self._why, self.known)
-        below: tuple[QWidget, ...] = (captions[1], why_test, self.test)
+        below: tuple[QWidget, ...] = (captions[1], self._why_test, self.test)
         for part in above:
             column.addWidget(part)
         column.addSpacing(8)

@@ -142,7 +142,17 @@ def known_data_reason(goal: GoalKind, *, rehearses: bool) -> str:
     )
 
 
-TEST_DATA_REASON = (
-    "Optional: a folder of the form CLASS/SOURCE that nothing is learned from. The class “unknown” holds generators "
-    "that the detector is not to know. Without it, a share of the images above is set aside for the test."
+def test_data_reason(goal: GoalKind, *, rehearses: bool) -> str:
+    """Why test images of one's own are asked for, and what is not known without them."""
+    return f"{_TEST_DATA} {_WITHOUT_ANY if goal is GoalKind.ANEW else _WITHOUT[rehearses]}"
+
+
+_TEST_DATA = (
+    "Optional: a folder of the form CLASS/SOURCE that nothing is learned from; its class “unknown” holds generators "
+    "that the detector is not to know."
 )
+_WITHOUT_ANY = "Without it, the test is a share of the images listed above; no image of the folders here is tested."
+_WITHOUT = {
+    True: "Without it, the test is a share of the new images, and what the detector remembers of its own test.",
+    False: "Without it, only a share of the new images is tested: whether it forgot anything cannot be known then.",
+}

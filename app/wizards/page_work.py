@@ -51,11 +51,11 @@ class PageWork(QObject):
         title: str,
         lane: Lane = Lane.DISK,
     ) -> None:
-        """Do a piece of work and show it.
+        """Do a piece of work and show it; neither callback is called once something newer began.
 
         Args:
             task: gets a `Progress`.
-            done: gets what came of it; never called when something newer began or the page was left.
+            done: gets what came of it.
             failed: called when it was stopped or failed; a failure was said already.
             title: what is done, for the line and the job strip.
             lane: where it runs.

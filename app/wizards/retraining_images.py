@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSplitter, 
 from app.jobs import Jobs, Lane
 from app.widgets.drop_area import DropArea, DropVeil
 from app.widgets.image_group_form import ImageGroupForm
-from app.widgets.image_group_list import ImageGroupList, by_folder, group_lines
 from app.widgets.other_images import OtherImages
 from app.widgets.retraining_words import missing
 from app.widgets.verdict_header import plain_label
 from app.widgets.work_line import WorkLine
 from app.wizards.consent_asking import ConsentAsking
+from app.wizards.image_group_list import ImageGroupList, by_folder, group_lines
 from app.wizards.page_work import PageWork
 from app.wizards.retraining_page import RetrainingPage
 from app.wizards.training_thumbnails import TrainingThumbnails
@@ -125,6 +125,15 @@ class ImagesPage(RetrainingPage):
             self.change(replace(self.draft, groups=tuple(groups)))
             self.list.set_lines(group_lines(groups, self._read, failed=self._read_failed))
             self._say_missing()
+
+    def _exchange(self) -> None:
+        if self.draft is not None:
+            chosen = self.list.chosen
+            groups = [
+                replace(one, label=one.source, source=one.label) if row in chosen else one
+                for row, one in enumerate(self.draft.groups)
+            ]
+            self._change_groups(groups)
 
     def _remove(self) -> None:
         if self.draft is not None:
@@ -274,6 +283,7 @@ class ImagesPage(RetrainingPage):
         self.list.chosen_changed.connect(self._show_chosen)
         self.list.remove_wished.connect(self._remove)
         self.list.name_wished.connect(self.form.edit_name)
+        self.form.exchange_wished.connect(self._exchange)
         self.form.remove_wished.connect(self._remove)
         self.form.label_changed.connect(lambda label: self._rename(label=label))
         self.form.source_changed.connect(lambda source: self._rename(source=source))

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app.jobs import Jobs, Lane
 from app.widgets.heading import heading
 from app.widgets.plain_text import PlainLabel, visible_lines
-from app.widgets.split_table import SplitTable
 from app.widgets.verdict_header import plain_label
 from app.widgets.work_line import WorkLine
 from app.wizards.page_work import PageWork
 from app.wizards.retraining_page import RetrainingPage
+from app.wizards.split_table import SplitTable
 from core.errors import BadInput
 from core.progress import Progress
 from core.retraining import Draft, RunStatus, Split

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.widgets.retraining_words import draft_state, draft_title, known_data_reason, missing, name_problem
+from app.widgets.retraining_words import test_data_reason as reason_for_tests
 from core.domain import DetectorReference
 from core.retraining import Draft, GoalKind, ImageGroup, RunStatus
 
@@ -78,3 +79,9 @@ def test_a_state_says_where_it_stands(run, says):
 def test_why_known_images_are_asked_for_depends_on_the_parent():
     assert known_data_reason(GoalKind.ADD, rehearses=True).startswith("Not needed for a quick training")
     assert known_data_reason(GoalKind.ADD, rehearses=False).startswith("Needed")
+
+
+def test_what_is_not_known_without_test_images_is_said():
+    assert "what the detector remembers" in reason_for_tests(GoalKind.ADD, rehearses=True)
+    assert "whether it forgot anything cannot be known" in reason_for_tests(GoalKind.ADD, rehearses=False)
+    assert "a share of the images listed above" in reason_for_tests(GoalKind.ANEW, rehearses=False)

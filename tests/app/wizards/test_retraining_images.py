@@ -116,6 +116,13 @@ def test_choosing_several_does_not_rename_them(images, add):
     assert [group.label for group in images.draft.groups] == ["one", "two"]
 
 
+def test_names_the_wrong_way_round_are_exchanged(images, add, door, folder):
+    door.training_images.guesses["gans"] = tuple(ImageGroup(name, "gans", folder(name)) for name in ("a", "b"))
+    add("gans")
+    images.form.exchange.click()
+    assert [(group.label, group.source) for group in images.draft.groups] == [("gans", "a"), ("gans", "b")]
+
+
 @pytest.mark.parametrize("name", ["", "unknown", "a/b", "..", "nul"])
 def test_a_name_that_cannot_be_one_holds_the_page(on_images, images, add, name):
     add("newgan")

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.widgets.image_group_form import ImageGroupForm, class_name, common_claim, facts_text
-from app.widgets.image_group_list import GroupLine, ImageGroupList, by_folder, group_lines
+from app.wizards.image_group_list import GroupLine, ImageGroupList, by_folder, group_lines
 from core.retraining import ImageGroup, TrainingImage
 
 _OUTER = ImageGroup("newgan", "lab", Path("/x"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -95,11 +95,14 @@ class ImageGroupList(QTableView):
 
     def choose(self, rows: Sequence[int]) -> None:
         """Choose rows."""
-        self.clearSelection()
-        self.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
+        wanted = QItemSelection()
         for row in rows:
-            self.selectRow(row)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+            index = self._table.index(row, 0)
+            wanted.select(index, index)
+        flags = QItemSelectionModel.SelectionFlag
+        if rows:
+            self.selectionModel().setCurrentIndex(self._table.index(rows[0], 0), flags.NoUpdate)
+        self.selectionModel().select(wanted, flags.ClearAndSelect | flags.Rows)
 
     @property
     def lines(self) -> tuple[GroupLine, ...]:
