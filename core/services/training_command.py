@@ -151,8 +151,8 @@ class TrainingCommand:
             parent=parent.reference if parent else None,
             parent_path=parent.path if parent else None,
             groups=added_groups(wishes.added),
-            known_data=wishes.data,
-            test_data=wishes.test,
+            known_data=tuple(one.absolute() for one in wishes.data),
+            test_data=wishes.test.absolute() if wishes.test else None,
             left_out=read_left_out(wishes.left_out),
             common_processing=wishes.common_processing,
         )

@@ -73,7 +73,7 @@ def added_class(text: str) -> tuple[str, Path]:
     label, equals, folder = text.partition("=")
     if not (equals and label.strip() and folder):
         raise BadInput(f"--add wants NAME=DIR, for instance --add newgan=pictures/newgan, not {text!r}.")
-    return label.strip(), Path(folder)
+    return label.strip(), Path(folder).absolute()  # the split is gone on with from anywhere
 
 
 def read_left_out(path: Path | None) -> dict[str, str]:

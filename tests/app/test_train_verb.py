@@ -199,10 +199,13 @@ def test_odd_wishes_are_refused_with_a_sentence(pretending, tmp_path, new, capsy
     assert not pretending.asked
 
 
-def test_folders_in_a_class_folder_are_its_sources(pretending, tmp_path):
+def test_folders_in_a_class_folder_are_its_sources(pretending, tmp_path, monkeypatch):
     for source in ("one", "two"):
         save_pictures(tmp_path / "class" / source, 6, width=80, height=80)
-    train("quick", "--add", f"newgan={tmp_path / 'class'}", "--out", tmp_path / "a.safetensors")
+    monkeypatch.chdir(tmp_path)
+    train("quick", "--add", "newgan=class", "--out", "a.safetensors")
+    # From wherever it is gone on with, the images are found.
+    assert (tmp_path / "a.run" / "split.tsv").read_text().splitlines()[1].startswith(str(tmp_path))
     assert [(one.label, one.source) for one in pretending.draft.groups] == [("newgan", "one"), ("newgan", "two")]
 
 
