@@ -129,7 +129,7 @@ class TrainingResults:
         _require_some(tested, skipped)
         found = MeasuringSet(manifest.items, 0, len(tested))
         result = {**_heads(pair), **side_by_side(tested, *_classes(pair)), "skipped": skipped}
-        result |= {"set": described(tested, found, data), "data_digest": manifest.digest}
+        result |= {"set": described(tested, found, data, seen), "data_digest": manifest.digest}
         result |= {"on_training_sources": list(seen)} if seen else {}
         told = plain(result)
         return told, gate(told, pair.new.card, limits)

@@ -101,8 +101,17 @@ def digest_of(tested: Iterable[Tested]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def described(tested: Sequence[Tested], found: MeasuringSet, folder: Path | None) -> dict[str, Any]:
-    """The part "set" of a result: how many images of which sources, and in words where they come from."""
+def described(
+    tested: Sequence[Tested], found: MeasuringSet, folder: Path | None, seen: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The part "set" of a result: how many images of which sources, and in words where they come from.
+
+    Args:
+        tested: every test image.
+        found: where those with a file come from.
+        folder: of test images.
+        seen: sources ("class/source") that a detector has learned from, measured on all the same.
+    """
     features = sum(not one.path for one in tested)
     sources = sorted({one.source for one in tested})
     parts = [
@@ -118,8 +127,16 @@ def described(tested: Sequence[Tested], found: MeasuringSet, folder: Path | None
         "from_features": features,
         "digest": digest_of(tested),
         "sources": sources,
-        "words": f"{_images(len(tested))} of {counted}, none of them learned from: {said}." if tested else "No images.",
+        "words": f"{_images(len(tested))} of {counted}, {_fair(seen)}: {said}." if tested else "No images.",
     }
+
+
+def _fair(seen: Sequence[str]) -> str:
+    return f"NO FAIR TEST because training has seen {_some(seen)}" if seen else "none of them learned from"
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} others" if len(names) > _NAMED else "")
 
 
 def _learned(items: Sequence[Item], detectors: Sequence[DetectorSummary]) -> frozenset[str]:
@@ -153,8 +170,7 @@ def _met(added: Sequence[Item], detectors: Sequence[DetectorSummary]) -> Iterato
     names = {f"{item.architecture}/{item.source}" for item in added}
     seen = sorted({source for one in detectors for source in trained_sources(one.card)} & names)
     if seen:
-        some = ", ".join(seen[:_NAMED]) + (f" and {len(seen) - _NAMED} others" if len(seen) > _NAMED else "")
-        yield f"Training has seen other images of {some}; the figures there flatter both detectors."
+        yield f"Training has seen other images of {_some(seen)}; the figures there flatter the detectors."
 
 
 def _images(count: int) -> str:

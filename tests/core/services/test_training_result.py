@@ -350,6 +350,7 @@ def test_the_gate_refuses_what_was_learned_from(results, place):
         str(new), str(place / "parent.safetensors"), place / "tests", allow_trained=True, device="cpu"
     )
     assert found["on_training_sources"] == ["real/lab"]
+    assert "NO FAIR TEST because training has seen real/lab" in found["set"]["words"]
 
 
 def test_the_lineage_of_what_was_made(results, place):

@@ -134,6 +134,9 @@ def test_a_set_is_described_in_numbers_and_words(folder):
     assert told["digest"] == described([*features, *files[::-1]], made, folder)["digest"]
     assert told["digest"] != described(files, made, folder)["digest"]
     assert described([], made, None)["words"] == "No images."
+    seen = [f"real/{number}" for number in range(7)]
+    assert "NO FAIR TEST because training has seen real/0, real/1" in described(files, made, folder, seen)["words"]
+    assert "real/4 and 2 others:" in described(files, made, folder, seen)["words"]
 
 
 def test_beginnings_are_as_long_as_what_is_remembered():
