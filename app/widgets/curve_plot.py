@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyqtgraph
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import Colours, colours
 from app.widgets.curve_words import PLOTS, Curve, sentence
@@ -50,6 +50,8 @@ class CurvePlot(QWidget):
     def _prepare(self, key: str, title: str) -> None:
         plot = self.plots[key]
         plot.setMinimumHeight(_LEAST_HEIGHT_PX)
+        # The library wishes for more than there is; where the plots scroll, they are to fill the room and no more.
+        plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setAccessibleName(title)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 from app.widgets.banner import Banner
 from app.widgets.curves_view import CurvesView
 from app.widgets.plain_text import PlainLabel, visible_lines
+from app.widgets.scrolling import scrolling
 from app.widgets.text_sheet import TextSheet
 from app.widgets.training_words import banner_words, far_words, plan_blocks
 from core.retraining import Draft, RunState, RunStatus
@@ -44,6 +45,7 @@ class TrainingView(QWidget):
             QPushButton("Discard &it"),
             QPushButton("&Keep it"),
         )
+        self._room = scrolling(self.curves)  # a small window cuts no axis off
         self.question, self._asking = PlainLabel("Question"), QWidget()
         self._arrange()
         self.start.clicked.connect(self.start_wished)
@@ -72,7 +74,7 @@ class TrainingView(QWidget):
         self.remarks.setVisible(bool(state.remarks))
         if news or not state.curves:
             self.curves.set_card({"curves": state.curves})
-        self.curves.setVisible(bool(state.curves))
+        self._room.setVisible(bool(state.curves))
         self.plan.setVisible(state.status is RunStatus.NOT_STARTED)
         self.no_curves.setVisible(not state.curves and state.status is RunStatus.RUNNING)
         self._offer()
@@ -142,5 +144,5 @@ class TrainingView(QWidget):
             layout.addWidget(part)
         layout.addSpacing(6)
         layout.addWidget(self.plan)
-        layout.addWidget(self.curves, 1)
+        layout.addWidget(self._room, 1)
         layout.addStretch(0)
