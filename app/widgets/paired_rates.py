@@ -70,12 +70,14 @@ class PairedRates(QWidget):
         self._rates: tuple[PairedRate, ...] = ()
         self._names = ("", "")
         self._room = (0, 0, 0)  # what other rates beside these need
+        self._measured: tuple[int, int, int] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
 
     def set_rates(self, rates: Sequence[PairedRate], first: str, second: str) -> None:
         """Show these rows of two detectors called so."""
         self._rates, self._names, self._room = tuple(rates), (first, second), (0, 0, 0)
+        self._measured = None
         self.setAccessibleDescription(". ".join(self.rows()))
         self.updateGeometry()
         self.update()
@@ -129,6 +131,13 @@ class PairedRates(QWidget):
                 QToolTip.showText(event.globalPos(), tooltip(self._words(self._rates[row])), self)
                 return True
         return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font needs other widths."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_measured"):
+            self._measured = None
+            self.updateGeometry()
 
     def _words(self, rate: PairedRate) -> str:
         first = rate.first.words if rate.first is not None else rate.why
@@ -188,22 +197,27 @@ class PairedRates(QWidget):
             painter.drawText(box.translated(self._words_width(), 0), Qt.AlignmentFlag.AlignVCenter, rate.change)
 
     def _widths(self) -> tuple[int, int, int]:
-        return self._caption_width(), self._words_width(), self._change_width()
+        """Of captions, words and changes; measured once for each text and font."""
+        if self._measured is None:
+            bold, plain, shares = QFontMetrics(_bold(self.font())), self.fontMetrics(), self._shares()
+            caption = max((bold.horizontalAdvance(rate.caption) for rate in self._rates), default=0)
+            words = [*(share.words for share in shares), *(rate.why for rate in self._rates)]
+            changes = [rate.change for rate in self._rates]
+            said, changed = (max(map(plain.horizontalAdvance, texts), default=0) for texts in (words, changes))
+            self._measured = min(caption, _LONGEST_CAPTION_PX) + 2 * _GAP_PX, said + _GAP_PX, changed + _GAP_PX
+        return self._measured
+
+    def _shares(self) -> list[Share]:
+        return [share for rate in self._rates for share in (rate.first, rate.second) if share is not None]
 
     def _caption_width(self) -> int:
-        metrics = QFontMetrics(_bold(self.font()))
-        widest = max((metrics.horizontalAdvance(rate.caption) for rate in self._rates), default=0)
-        return max(self._room[0], min(widest, _LONGEST_CAPTION_PX) + 2 * _GAP_PX)
+        return max(self._room[0], self._widths()[0])
 
     def _words_width(self) -> int:
-        shares = [share for rate in self._rates for share in (rate.first, rate.second) if share is not None]
-        words = [*(share.words for share in shares), *(rate.why for rate in self._rates)]
-        widest = max((self.fontMetrics().horizontalAdvance(one) for one in words), default=0)
-        return max(self._room[1], widest + _GAP_PX)
+        return max(self._room[1], self._widths()[1])
 
     def _change_width(self) -> int:
-        widest = max((self.fontMetrics().horizontalAdvance(rate.change) for rate in self._rates), default=0)
-        return max(self._room[2], widest + _GAP_PX)
+        return max(self._room[2], self._widths()[2])
 
     def _head(self) -> int:
         return self._line_height() + 6
