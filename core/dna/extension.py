@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 from torch import Tensor, nn
-from torch.nn import functional
 
 from core.dna.dataset import REAL
 from core.dna.encoder import FEATURES, Net
@@ -147,23 +148,30 @@ def _spread(rows: Rows, centre: Tensor) -> Tensor:
 def _fit(
     linear: nn.Linear, rows: Rows, spread: Tensor, settings: Extension, told: Callable[[int, float], None]
 ) -> None:
-    """Minimise weighted cross-entropy + anchor · Σ (spread · (W − W₀))² by L-BFGS, one iteration a call."""
-    start = linear.weight.detach().clone()
-    weight = (linear.weight.detach() * spread).clone().requires_grad_()  # in units of standardised inputs
-    bias = linear.bias.detach().clone().requires_grad_()
-    inputs, anchor = rows.inputs / spread, start * spread
-    optimiser = torch.optim.LBFGS([weight, bias], max_iter=1, history_size=_HISTORY, line_search_fn="strong_wolfe")
+    """Minimise weighted cross-entropy + anchor · Σ (spread · (W − W₀))² by L-BFGS (Byrd et al. 1995)."""
+    inputs = (rows.inputs / spread).numpy()
+    anchor = (linear.weight.detach() * spread).numpy()  # in units of standardised inputs (classes, d)
+    classes, width = anchor.shape
+    start = np.concatenate([anchor.ravel(), linear.bias.detach().numpy()]).astype(np.float64)
+    labels, weights = rows.labels.numpy(), rows.weights.numpy()[:, None]
+    targets = np.eye(classes, dtype=np.float32)[labels]
+    last, done = [0.0], [0]
 
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        each = functional.cross_entropy(functional.linear(inputs, weight, bias), rows.labels, reduction="none")
-        loss: Tensor = (each * rows.weights).sum() + settings.anchor * (weight - anchor).square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weight, bias = flat[:-classes].reshape(classes, width).astype(np.float32), flat[-classes:].astype(np.float32)
+        shares = log_softmax(inputs @ weight.T + bias, axis=1)
+        gap, far = weights * (np.exp(shares) - targets), weight - anchor
+        last[0] = float(-(weights * targets * shares).sum() + settings.anchor * np.square(far).sum())
+        slope = gap.T @ inputs + 2 * settings.anchor * far
+        return last[0], np.concatenate([slope.ravel(), gap.sum(0)]).astype(np.float64)
 
-    for iteration in range(1, settings.iterations + 1):
-        loss = float(optimiser.step(closure))  # type: ignore[no-untyped-call]
+    def step(flat: NDArray[np.float64]) -> None:
+        made = torch.from_numpy(flat[:-classes].reshape(classes, width).astype(np.float32))
         with torch.no_grad():
-            linear.weight.copy_(weight / spread)
-            linear.bias.copy_(bias)
-        told(iteration, loss)
+            linear.weight.copy_(made / spread)
+            linear.bias.copy_(torch.from_numpy(flat[-classes:].astype(np.float32)))
+        done[0] += 1
+        told(done[0], last[0])
+
+    options = {"maxiter": settings.iterations, "maxcor": _HISTORY, "ftol": 0.0, "gtol": 0.0}
+    minimize(loss, start, jac=True, method="L-BFGS-B", callback=step, options=options)
