@@ -212,7 +212,7 @@ def _duplicates(draft: Draft, given: Sequence[TrainingImage], material: _Materia
         *duplicates.test_overlap(both, material.met),
         *(duplicates.learned_before(material.mine, material.met) if draft.goal is GoalKind.ADD else ()),
         *duplicates.copies([image for image in given if not image.problem]),
-        *duplicates.look_alikes(both),
+        *duplicates.look_alikes(both, len(material.mine)),
     ]
 
 

@@ -118,9 +118,9 @@ def in_two_classes(images: Sequence[TrainingImage]) -> list[CheckFinding]:
     ]
 
 
-def look_alikes(images: Sequence[TrainingImage]) -> list[CheckFinding]:
-    """Near duplicates inside a class, and across classes."""
-    pairs = near_pairs(images)
+def look_alikes(images: Sequence[TrainingImage], new: int | None = None) -> list[CheckFinding]:
+    """Near duplicates inside a class, and across classes; of the first `new` images (None: all), with any other."""
+    pairs = [pair for pair in near_pairs(images) if new is None or pair[0] < new]
     inside: dict[str, list[Pair]] = {}
     across: list[Pair] = []
     for pair in pairs:

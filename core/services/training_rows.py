@@ -164,12 +164,9 @@ def _peaks(image: Prepared | str) -> NDArray[np.float32]:
     """Mean spectral peaks of an image's windows (6336,); nothing for an image that is not read."""
     if isinstance(image, str):
         return np.zeros(0, np.float32)
-    from torch import from_numpy
+    from core.dna.image_peaks import image_peaks
 
-    from core.dna.spectrum import spectral_peaks
-
-    peaks: NDArray[np.float32] = spectral_peaks(from_numpy(image.whole).permute(0, 3, 1, 2)).mean(0).numpy()
-    return peaks
+    return image_peaks(image)
 
 
 def _stacked(rows: Sequence[NDArray[Any]], length: int) -> NDArray[np.float32]:

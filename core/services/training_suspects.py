@@ -115,12 +115,14 @@ def _by_label(judged: Sequence[TrainingImage], found: Sequence[Suspect]) -> list
     ]
 
 
-# Filled in by measurement; see `_suspect_finding`.
-FALSE_ALARMS = 0.02
+# The largest share of a class without mistakes that was named wrongly. Measured on 1,280 images of nine architectures of
+# the development collection, read with the shipped detector: 19 (1.5 %) in all, at most 4.4 % of a class. With a fifth
+# of a class taken from another, 92 % of 366 poisoned labels were named in 14 trials, 76 % in the worst.
+FALSE_ALARMS = 0.05
 
 
 def _suspect_finding(label: str, mine: Sequence[tuple[str, Suspect]], size: int) -> CheckFinding:
-    """A warning where there are more suspects than a clean class has by false alarm, else a note."""
+    """A warning where there are more suspects than a clean class was seen to have by false alarm, else a note."""
     share = len(mine) / size
     looks: Mapping[str, str] = {sha256: one.looks_like for sha256, one in mine}
     like = listed(sorted(set(looks.values())))
@@ -130,9 +132,9 @@ def _suspect_finding(label: str, mine: Sequence[tuple[str, Suspect]], size: int)
         Severity.WARNING if many else Severity.NOTE,
         f"{counted(len(mine), 'image')} of {label} ({share:.0%}) look{'s' if len(mine) == 1 else ''} like another "
         f"class: {like}.",
-        "Their nearest neighbours and a small classifier both contradict the label. In a class without mistakes about "
-        f"{FALSE_ALARMS:.0%} of the images are named wrongly so; look at them, then move or leave out those that are "
-        "in the wrong class.",
+        "Their nearest neighbours and a small classifier both contradict the label. In a class without mistakes, up "
+        f"to {FALSE_ALARMS:.0%} of the images may be named wrongly so; look at them, then move or leave out those that "
+        "are in the wrong class.",
         (label, *sorted(set(looks.values()))),
         tuple(looks),
         suggested=looks,

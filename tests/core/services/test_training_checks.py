@@ -140,6 +140,12 @@ class TestDuplicates:
         (found,) = duplicates.look_alikes([first, *many(10, start=1), *alike])
         assert (found.severity, len(found.images)) == (Severity.WARNING, 5)
 
+    def test_look_alikes_among_known_images_are_no_matter(self):
+        old, new = image(1, "oldgan"), image(3)
+        copy = image(2, "oldgan", hash64=old.hash64, colours=old.colours)
+        assert duplicates.look_alikes([new, old, copy], 1) == []
+        assert kinds(duplicates.look_alikes([copy, old, new], 1)) == [KINDS.NEAR_DUPLICATE]
+
     def test_look_alikes_in_two_classes_are_a_warning_of_both(self):
         first = image(1)
         (found,) = duplicates.look_alikes([first, image(2, "real", hash64=first.hash64, colours=first.colours)])
