@@ -27,8 +27,7 @@ _FIXED = frozenset({"SHA-256", "Digest of the data", "Digest of the split"})
 def consequence_sentence(found: Consequences) -> str:
     """How many findings would be others."""
     if not found.findings:
-        cases = counted(found.cases, "case", "cases")
-        return f"No finding of the parent was found in {cases}: nothing would change."
+        return "No finding of the parent is known in the cases that were opened here lately: nothing would change."
     changed = counted(len(found.changed), "finding", "findings") if found.changed else "none"
     again = f"{counted(found.findings, 'finding', 'findings')} in {counted(found.cases, 'case', 'cases')}"
     return f"Asked again: {again}. Of these, {changed} would be answered otherwise."

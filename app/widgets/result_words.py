@@ -133,11 +133,10 @@ def robustness_sentence(result: Card) -> str:
     told = part(result, "robustness")
     if text(told, "words"):
         return text(told, "words")
-    counts = [number(part(row, "new"), "n") or 0 for row in rows(told, "steps")]
-    if not counts:
+    if not rows(told, "steps"):
         return "No test image is at hand as a file, so other processing could not be tried."
-    images = counted(int(max(counts)), "test image", "test images")
-    return f"Best guesses right after each processing, tried on {images}; the parent, on those that it can name."
+    images = counted(int(number(told, "n") or 0), "test image", "test images")
+    return f"Best guesses right after each processing, tried on {images}; of each detector on those that it can name."
 
 
 def confusions(result: Card) -> tuple[Card, Card]:

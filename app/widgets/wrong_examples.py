@@ -25,7 +25,7 @@ from core.domain import Verdict
 
 _NONE = "The new detector got no test image wrong, or none of them is at hand as a file."
 _LEGEND = (
-    "Left the image, right the same with the regions that spoke for the answer in warm colours (Grad-CAM). "
+    "Warm colours lie over the regions that spoke for the answer (Grad-CAM). "
     "A heat map says where the detector looked, not whether it is right."
 )
 _WIDEST_LIST_PX = 360
@@ -93,6 +93,7 @@ class WrongExamples(QWidget):
     def set_pictures(self, place: int, plain: QImage | None, heat_map: QImage | None) -> None:
         """The pictures of a row; they are ignored when another one was chosen meanwhile."""
         if place == self.list.currentRow():
+            self.plain.setVisible(plain is not None or heat_map is None)
             self.plain.set_image(plain, "There is no small picture of this image.")
             self.map.set_image(heat_map, "There is no heat map of this image.")
 

@@ -58,6 +58,18 @@ def test_wrong_answers_show_image_and_heat_map(page, workspace):
     assert not page.wrong.map.pixmap().isNull()
 
 
+def test_an_image_without_a_small_picture_shows_its_heat_map_alone(page, workspace):
+    for thumbnail in (workspace.folder_of_draft / "thumbnails").iterdir():
+        thumbnail.unlink()
+    page.show_draft(workspace.draft)
+    page.idle()
+    page.tabs.setCurrentWidget(page.wrong)
+    page.wrong.list.setCurrentRow(1)
+    page.idle()
+    assert not page.wrong.plain.isVisible()
+    assert not page.wrong.map.pixmap().isNull()
+
+
 def test_a_missing_picture_is_said_and_not_left_blank(page, workspace):
     result = dict(workspace.training_results.result)
     result["wrong"] = [{**result["wrong"][0], "picture": "wrong/nowhere.png"}]
