@@ -19,6 +19,7 @@ from app.explain_wishes import require_case, require_class, require_explained
 from app.portable_verbs import archive, export, restore
 from app.report_verb import report
 from app.rerun_verb import rerun
+from app.retraining_verbs import gate, lineage, remember
 from app.robustness_verb import PresetName, Wished, require_made, require_wished, with_robustness
 from app.time_stamp_verb import timestamp
 from app.train_verb import train
@@ -34,6 +35,8 @@ FAILED = 3
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 case_verbs = typer.Typer(no_args_is_help=True, help="Make a case, show one, archive, restore or export one.")
 cli.add_typer(case_verbs, name="case")
+for verb in (gate, lineage, remember):
+    detector_verbs.command()(verb)
 cli.add_typer(detector_verbs, name="detectors")
 cli.command()(view)
 cli.command()(verify)

@@ -13,7 +13,8 @@ from app.detector_verbs import AllowTrained, Wanted
 from app.detector_words import seen_lines, share_text, shown, skipped_lines
 from app.verb_options import DeviceName, Json, Quiet, open_workspace, say
 from app.widgets.card_fields import Card, number, part, rows, text, texts
-from core.retraining import Ancestor, GateAnswer, GateLine
+from core.descent import Ancestor
+from core.retraining import GateAnswer, GateLine
 
 _NO = 1
 _MET = {True: "met", False: "NOT MET", None: "NOT KNOWN, so not met"}
@@ -59,6 +60,24 @@ def lineage(detector: Wanted, json_file: Json = None, quiet: Quiet = False) -> N
         line = workspace.training_results.lineage(detector)
         write_json(json_file, line)
         say(lineage_text(line), json_file, quiet=quiet)
+
+
+def remember(
+    detector: Wanted,
+    data: Annotated[list[Path], typer.Option(help="Folder DIR/<class>/<source>/* it was trained on; may be repeated.")],
+    test: Annotated[Path | None, typer.Option(help="Folder of the same form that it has never met.")] = None,
+    device: DeviceName = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Let a detector remember its images as features, so that classes can be added without them."""
+    with open_workspace() as workspace:
+        summary = workspace.detectors.find(detector)
+        made = workspace.training.remember(summary, data, test, device=device, progress=console_progress(quiet=quiet))
+        write_json(json_file, made)
+        counts = ", ".join(f"{count} {side}" for side, count in made.images.items())
+        said = [f"Wrote {made.path}: {made.rows} rows of {counts} images.", *skipped_lines(made.skipped)]
+        say("\n".join(said), json_file, quiet=quiet)
 
 
 def answer_fields(answer: GateAnswer) -> dict[str, Any]:

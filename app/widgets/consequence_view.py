@@ -14,7 +14,7 @@ from app.widgets.plain_text import PlainLabel
 from app.widgets.text_sheet import TextSheet
 from app.widgets.waiting_strip import WaitingStrip
 from app.wording import counted, visible
-from core.retraining import Consequences
+from core.descent import Consequences
 
 _BEFORE = (
     "Findings keep the detector they were made with. Here you can see which of them the new detector would not make: "

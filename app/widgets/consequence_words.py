@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from app.widgets.measurement_words import Titles
 from app.widgets.text_sheet import Block, Bullets, Facts, Heading, Paragraph
 from app.wording import class_title, counted
+from core.descent import Ancestor, Consequences, IssuedWithParent
 from core.domain import Verdict
-from core.retraining import Ancestor, Consequences, IssuedWithParent
 
 _FACTS = (
     ("date", "Trained"),

@@ -14,9 +14,10 @@ from app.widgets.consequence_view import ConsequenceView
 from app.widgets.consequence_words import answer_words
 from app.widgets.record_view import RecordView
 from app.wizards.retraining_outcome import Outcome
+from core.descent import Consequences
 from core.errors import Cancelled, CoreError
 from core.progress import Tick
-from core.retraining import Consequences, Draft
+from core.retraining import Draft
 
 if TYPE_CHECKING:
     from core.services.workspace import Workspace

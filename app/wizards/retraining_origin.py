@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.retraining import Ancestor, CardWishes, Draft, GoalKind
+from core.descent import Ancestor
+from core.retraining import CardWishes, Draft, GoalKind
 
 if TYPE_CHECKING:
     from core.services.workspace import Workspace

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import installation
+from core.descent import Consequences
 from core.dna.card import Header, answers_digest_of, read_header, reference_of, verify_shapes
 from core.dna.rehearsal import rehearsal_path
 from core.domain import DetectorReference, DetectorSummary, Table, Written
 from core.errors import BadInput, error_from_os
 from core.progress import Progress
-from core.retraining import Consequences, Draft, GateAnswer
+from core.retraining import Draft, GateAnswer
 from core.services import change_notices
 from core.services.card_signature import CardSignature, SignatureState, sign, signature_of, write_signed
 from core.services.cases import Cases

@@ -9,9 +9,10 @@ from html import escape
 from itertools import count
 from pathlib import Path
 
+from core.descent import ChangedFinding, Consequences, IssuedWithParent
 from core.domain import Verdict
 from core.errors import error_from_os
-from core.retraining import ChangedFinding, Consequences, Draft, IssuedWithParent
+from core.retraining import Draft
 from core.whole_file import replace_file
 
 _TITLE = "DRAFT NOTICE – not sent, to be decided by the examiner"

@@ -7,10 +7,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.descent import ChangedFinding, Consequences, IssuedWithParent
 from core.domain import Finding, Verdict
 from core.errors import Cancelled, CoreError
 from core.progress import Progress
-from core.retraining import ChangedFinding, Consequences, IssuedWithParent
 from core.services import engine
 from core.services.cases import Cases
 from core.services.engine import Task

@@ -192,8 +192,9 @@ def thinned(rehearsal: Rehearsal, most: int) -> Rehearsal:
             for place, image in enumerate(rehearsal.images)
             if image.label == label and image.side is Side.TRAINING
         ]
-        chosen = np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int) if places else []
-        wanted |= {places[position] for position in chosen}
+        if places:
+            chosen = np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int)
+            wanted |= {places[position] for position in chosen}
     training = np.array([side is Side.TRAINING for side in rehearsal.sides], bool)
     kept = np.isin(rehearsal.places, sorted(wanted)) & (rehearsal.views < _REMEMBERED_VIEWS)
     return rehearsal.rows(np.where(training, kept, rehearsal.views == 0))

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.descent import Ancestor
 from core.domain import DetectorSummary
 from core.errors import CoreError
-from core.retraining import Ancestor
 from core.services.card_signature import signature_of
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.dna.recipe import Recipe
     from core.dna.spectrum import SpectrumVoice
     from core.dna.train import Outcome
+    from core.services.rehearsal_making import Remembered
 
 
 class Training:
@@ -99,6 +100,20 @@ class Training:
         """The recipe of an `Effort` ("quick", "standard", "paper"), or the file of that path."""
         shipped = paths.resources() / "recipes" / f"extend-{wanted}.toml"
         return shipped if str(wanted) in tuple(Effort) else Path(wanted)
+
+    def remember(
+        self,
+        detector: DetectorSummary,
+        data: Sequence[Path],
+        test: Path | None = None,
+        *,
+        device: str = "auto",
+        progress: Progress | None = None,
+    ) -> Remembered:
+        """Let a detector remember its images, in the calling process; see `rehearsal_making.remember`."""
+        from core.services.rehearsal_making import remember
+
+        return remember(detector, data, test, device=device, progress=progress)
 
     def made(self, path: Path) -> DetectorSummary:
         """Name, digest, classes and card of what `train` wrote, be it a detector or a pretext network."""

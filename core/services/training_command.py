@@ -16,7 +16,7 @@ from core.domain import DetectorSummary
 from core.errors import BadInput, error_from_os
 from core.progress import Progress
 from core.retraining import Checked, CheckFinding, Draft, GoalKind
-from core.services.common_processing import write_commonly_processed
+from core.services.alike_processing import write_commonly_processed
 from core.services.training_preparation import Preparation, added_groups, hindrances, read_left_out
 from core.services.training_processes import first_of_several
 from core.services.training_refresh import CALIBRATION, refresh

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.descent import Ancestor
 from core.domain import DetectorSummary
 from core.errors import BadInput, NotFound
 from core.progress import Progress
-from core.retraining import Ancestor, Draft, GateAnswer, GateLimits, Split
+from core.retraining import Draft, GateAnswer, GateLimits, Split
 from core.services.lineage import lineage_at_hand
 from core.services.rehearsed import same_encoder
 from core.services.training_comparison import side_by_side

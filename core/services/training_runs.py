@@ -17,7 +17,7 @@ from core.domain import Table, Written
 from core.errors import BadInput, Cancelled, CoreError, NotFound, error_from_os
 from core.progress import Progress
 from core.retraining import Draft, Estimate, GoalKind, RunState, RunStatus
-from core.services.common_processing import write_commonly_processed
+from core.services.alike_processing import write_commonly_processed
 from core.services.training import Training
 from core.services.training_child import LOG, TrainingChild, why_ended
 from core.services.training_refresh import CALIBRATION

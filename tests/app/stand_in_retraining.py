@@ -13,20 +13,18 @@ from typing import Any
 
 from PIL import Image
 
+from core.descent import ChangedFinding, Consequences, IssuedWithParent
 from core.domain import DetectorReference, DetectorSummary, Table, Verdict, Written
 from core.errors import BadInput, Cancelled, CoreError, NotFound
 from core.progress import Progress
 from core.retraining import (
-    ChangedFinding,
     Checked,
     CheckFinding,
-    Consequences,
     Draft,
     Estimate,
     GateAnswer,
     GoalKind,
     ImageGroup,
-    IssuedWithParent,
     RunState,
     RunStatus,
     TrainingImage,

@@ -4,10 +4,11 @@ import pytest
 import typer
 
 from app.retraining_verbs import answer_fields, gate, gate_text, lineage, lineage_text
+from core.descent import Ancestor
 from core.dna.detector import write_detector
 from core.dna.encoder import Net
 from core.errors import BadInput
-from core.retraining import Ancestor, GateAnswer, GateLimits, GateLine
+from core.retraining import GateAnswer, GateLimits, GateLine
 from tests.conftest import CLASSES, plain_card, write_training_folder
 
 SMALL_PAPER = {"kind": "paper", "channels": "rgb", "first_px": 64, "side_px": 64}

@@ -10,18 +10,9 @@ from app.widgets.result_words import class_rates, pair, robustness_sentence, sum
 from app.widgets.text_sheet import Facts, Heading
 from app.widgets.training_words import banner_words, estimate_words, far_words, refused
 from app.widgets.wrong_examples import mistake_words
+from core.descent import Ancestor, Consequences, IssuedWithParent
 from core.domain import Verdict
-from core.retraining import (
-    Ancestor,
-    Consequences,
-    Draft,
-    Effort,
-    Estimate,
-    GoalKind,
-    IssuedWithParent,
-    RunState,
-    RunStatus,
-)
+from core.retraining import Draft, Effort, Estimate, GoalKind, RunState, RunStatus
 
 _DRAFT = Draft("1", datetime(2026, 11, 21, tzinfo=UTC))
 _READY = CardState(written=True, allowed=True, signature="Signed.")

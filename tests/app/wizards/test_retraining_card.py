@@ -4,9 +4,10 @@ import pytest
 
 from app.wizards.retraining_card import CardPage
 from app.wizards.retraining_origin import suggested
+from core.descent import Consequences
 from core.domain import DetectorReference
 from core.errors import BadInput, CoreError
-from core.retraining import CardWishes, Consequences
+from core.retraining import CardWishes
 from tests.app.stand_in_retraining_results import TrainedStandIn, full_result
 
 
