@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.dna.dataset import REAL
 from core.imaging.problems import Undecodable
 from core.imaging.training_facts import training_facts
 from core.progress import Progress
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_HELD, _MOST_TESTED = 200, 200  # of each class: reading more tells little more
 _PIXEL_LIMIT = 200_000_000
+_REAL_SHARE = 3  # how many times as many photographs: to accuse one wrongly costs most, and they vary most
 _REMEMBERED_VIEWS = 2  # of each training image: as it is, and processed once
 
 
@@ -120,12 +122,12 @@ def _once(wishes: Sequence[Wish]) -> list[Wish]:
 
 
 def _spread(items: Sequence[Item], most: int) -> Iterator[Item]:
-    """At most so many items of each class, as even over its sources as there are, chosen by their hashes."""
+    """At most so many items of each class, three times as many photographs, as even over sources as there are."""
     for label in sorted({item.architecture for item in items}):
+        left = most * (_REAL_SHARE if label == REAL else 1)
         by_source: dict[str, list[Item]] = {}
         for item in sorted((one for one in items if one.architecture == label), key=_draw):
             by_source.setdefault(item.source, []).append(item)
-        left = most
         for position, mine in enumerate(sorted(by_source.values(), key=len)):
             share = left // (len(by_source) - position)
             yield from mine[:share]
@@ -183,7 +185,7 @@ def thinned(rehearsal: Rehearsal, most: int) -> Rehearsal:
 
     Args:
         rehearsal: all rows.
-        most: training images of each class.
+        most: training images of each class; of photographs three times as many.
     """
     wanted: set[int] = set()
     for label in sorted({image.label for image in rehearsal.images}):
@@ -193,7 +195,8 @@ def thinned(rehearsal: Rehearsal, most: int) -> Rehearsal:
             if image.label == label and image.side is Side.TRAINING
         ]
         if places:
-            chosen = np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int)
+            count = min(most * (_REAL_SHARE if label == REAL else 1), len(places))
+            chosen = np.linspace(0, len(places) - 1, count).round().astype(int)
             wanted |= {places[position] for position in chosen}
     training = np.array([side is Side.TRAINING for side in rehearsal.sides], bool)
     kept = np.isin(rehearsal.places, sorted(wanted)) & (rehearsal.views < _REMEMBERED_VIEWS)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from core.descent import ChangedFinding, Consequences, IssuedWithParent
 from core.domain import DetectorReference, Verdict
 from core.errors import DiskFull, NoPermission
-from core.retraining import CardWishes, ChangedFinding, Consequences, Draft, ImageGroup, IssuedWithParent
+from core.retraining import CardWishes, Draft, ImageGroup
 from core.services.change_notices import notices
 
 CASE = Path("/secret/place/Portraits.dnacase")
