@@ -321,6 +321,7 @@ class GateLimits:
         false_accusation: the highest rate of real photographs conclusively called generated.
         new_class_recall: the least share right of each added class.
         calibration_error: the highest expected calibration error.
+        tested_classes: the least share of the old classes with test images; every added class needs some.
         fewest_images: test images that an old class together, and an added class, need for an answer.
     """
 
@@ -330,6 +331,7 @@ class GateLimits:
     new_class_recall: float = 0.5
     calibration_error: float = 0.15
     fewest_images: int = 10
+    tested_classes: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

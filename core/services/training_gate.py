@@ -26,7 +26,7 @@ def gate(result: Part, card: Part, limits: GateLimits = _STANDARD) -> GateAnswer
         limits: what must not be exceeded.
     """
     lines = (
-        _tested_line(result),
+        _tested_line(result, limits),
         _old_classes_line(result, limits),
         _one_class_line(result, limits),
         _accusation_line(result, limits),
@@ -62,16 +62,20 @@ class _Change:
         return f"{named}{self.before} of {self.n} right before, {self.after} now"
 
 
-def _tested_line(result: Part) -> GateLine:
+def _tested_line(result: Part, limits: GateLimits) -> GateLine:
     """A class that no test image shows may be forgotten without anybody noticing."""
-    asks = "Every class has test images"
+    asks = f"Every added class, and at least {limits.tested_classes:.0%} of the old ones, have test images"
     rows = _classes(result)
     if not rows:
         return GateLine(asks, "The measurement names no classes.", None)
-    missing = [str(row.get("name")) for row in rows if not any(_count(_part(row, side), "n") for side in _SIDES)]
-    if missing:
-        return GateLine(asks, f"There are none of {_some(missing)}.", None)
-    return GateLine(asks, f"All {len(rows)} classes have some.", True)
+    missing = [row for row in rows if not any(_count(_part(row, side), "n") for side in _SIDES)]
+    if not missing:
+        return GateLine(asks, f"All {len(rows)} classes have some.", True)
+    old = [row for row in rows if row.get("added") is not True]
+    forgotten = [row for row in missing if row.get("added") is not True]
+    enough = len(forgotten) == len(missing) and len(old) - len(forgotten) >= limits.tested_classes * len(old)
+    names = _some([str(row.get("name")) for row in missing])
+    return GateLine(asks, f"There are none of {names}: whether they are recognised is not known.", enough or None)
 
 
 def _old_classes_line(result: Part, limits: GateLimits) -> GateLine:

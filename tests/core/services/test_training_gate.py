@@ -151,9 +151,14 @@ def test_a_class_of_which_the_counts_are_not_known_answers_nothing():
     assert line(ONE, classes=[row("fresh", 0, 9, 10, added=True)]).met is None
 
 
+UNTESTED = row("new", 0, 0, 0, added=True)
+
+
 def test_a_class_without_test_images_is_named():
     rows = [row("real", 45, 45, 50), row("gan", 0, 0, 0), row("fresh", 0, 9, 10, added=True)]
-    assert met(TESTED, classes=rows) is None
+    assert met(TESTED, classes=rows) is True  # half of the old classes are tested: enough, and the other is named
+    assert met(TESTED, classes=[*rows, row("vae", 0, 0, 0)]) is None
+    assert line(TESTED, classes=[row("real", 45, 45, 50), row("fresh", 0, 9, 10, added=True), UNTESTED]).met is None
     assert "gan" in line(TESTED, classes=rows).found
     many = [row(f"gan{number}", 0, 0, 0) for number in range(9)]
     assert "and 3 others" in line(TESTED, classes=many).found
