@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadInput
+from core.errors import BadInput, Cancelled
 from core.progress import Progress
 from core.whole_file import replace_file
 
@@ -66,12 +66,17 @@ def read_views(
     skipped: dict[Path, str] = {}
     progress.start("Reading views", len(wishes), "images", done=len(wishes) - len(left))
     fresh: list[tuple[tuple[str, int], Row]] = []
-    for number, wish in enumerate(left, 1):
-        fresh += _rows(wish, reader, skipped)
-        if number % _CHUNK == 0 or number == len(left):
-            done += _keep(fresh, folder)
-            fresh = []
-        progress.step()
+    try:
+        for number, wish in enumerate(left, 1):
+            fresh += _rows(wish, reader, skipped)
+            if number % _CHUNK == 0:
+                done += _keep(fresh, folder)
+                fresh = []
+            progress.step()
+    except Cancelled:
+        _keep(fresh, folder)
+        raise
+    done += _keep(fresh, folder)
     return _joined(done), skipped
 
 

@@ -77,7 +77,7 @@ def parent(tmp_path_factory):
     out = folder / "parent.safetensors"
     Training().train(folder / "parent.toml", data, out, device="cpu")
     made = remember(summary(out), [data], images=5, device="cpu")
-    assert made.images == {"training": 12, "held out": 6, "test": 0}
+    assert made.images == {"training": 11, "held out": 7, "test": 0}
     assert not made.skipped
     return out
 
@@ -120,13 +120,14 @@ def add(own, files, name="more", **options):
 
 def test_a_class_is_added_and_the_old_ones_are_named_as_before(own, tmp_path):
     out = add(own, new_images(tmp_path))
-    assert load_detector(out).classes == (*CLASSES, "bicubic")
+    classes = load_detector(own).classes
+    assert load_detector(out).classes == (*classes, "bicubic")
     assert same_encoder(own, out)
     kept = read_rehearsal(out)
     assert {image.label for image in kept.images} == {*CLASSES, "bicubic"}
     assert sum(image.label == "bicubic" and image.side is Side.TEST for image in kept.images) == 2
     known = read_rehearsal(own)
-    before = [CLASSES[one.scores.argmax()] for one in judged_rows(own, known, Side.TRAINING)]
+    before = [classes[one.scores.argmax()] for one in judged_rows(own, known, Side.TRAINING)]
     after = [load_detector(out).classes[one.scores.argmax()] for one in judged_rows(out, known, Side.TRAINING)]
     assert np.mean(np.array(before) == np.array(after)) >= 0.75
     tested = judged_rows(out, kept.rows(np.array([label == "bicubic" for label in kept.labels])), Side.TRAINING)
@@ -142,28 +143,20 @@ def test_its_card_says_what_it_came_from(own, tmp_path):
     assert card["trained"]["taken_over"]["encoder"] == "unchanged"
     assert card["measured"] == []
     assert "never saw it" in card["limits"][-1]
-    assert card["held_out"]["n"] == 8  # six remembered, two new
+    assert card["held_out"]["n"] == 9  # seven remembered, two new
     assert card["scope"]["seen"]["images"] == before["scope"]["seen"]["images"] + 4
     assert [row["step"] for row in card["curves"]] == list(range(1, 25))
     assert any("recall" in row for row in card["curves"])
 
 
 def test_it_goes_on_where_it_was_stopped_and_ends_the_same(own, tmp_path):
-    files = new_images(tmp_path)
+    files, seen = new_images(tmp_path), []
     whole = add(own, files, "whole")
-    images = []
-
-    def stop(tick):
-        if tick.text == "Reading views":
-            images.append(tick.done)
-            if tick.done == 4:
-                progress.cancel()
-
-    progress = Progress(stop)
+    progress = Progress(lambda tick: (tick.text, tick.done) == ("Reading views", 5) and progress.cancel())
     with pytest.raises(Cancelled, match="resume"):
         add(own, files, "parts", progress=progress)
-    assert images[-1] == 4
-    parts = add(own, files, "parts", resume=True)
+    parts = add(own, files, "parts", resume=True, progress=Progress(lambda tick: seen.append((tick.text, tick.done))))
+    assert min(done for text, done in seen if text == "Reading views") >= 5  # what was read is not read again
     first, second = load_detector(whole), load_detector(parts)
     for one, two in zip(first.net.parameters(), second.net.parameters(), strict=True):
         assert torch.equal(one, two)
@@ -171,21 +164,9 @@ def test_it_goes_on_where_it_was_stopped_and_ends_the_same(own, tmp_path):
     assert first.threshold == second.threshold
 
 
-def test_a_stopped_reading_keeps_what_it_read(own, tmp_path, monkeypatch):
-    from core.services import view_files
-
-    monkeypatch.setattr(view_files, "_CHUNK", 2)
-    files, progress = new_images(tmp_path), Progress(lambda tick: tick.done == 5 and progress.cancel())
-    with pytest.raises(Cancelled):
-        add(own, files, progress=progress)
-    seen = []
-    add(own, files, resume=True, progress=Progress(lambda tick: seen.append((tick.text, tick.done))))
-    assert min(done for text, done in seen if text == "Reading views") >= 4
-
-
 def test_what_was_forgotten_is_asked_for(own, tmp_path):
     rehearsal_path(own).unlink()
-    with pytest.raises(BadInput, match=r"remembers no images of real, nearest, bilinear.*--data"):
+    with pytest.raises(BadInput, match=r"remembers no images of real, .*--data"):
         add(own, new_images(tmp_path))
 
 
@@ -199,7 +180,7 @@ def test_images_of_the_old_classes_may_stand_in_for_memory(own, tmp_path):
             side = Side.HELD_OUT if path.stem == "000" else Side.TRAINING
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             table.writerow((path, digest, path.parts[-3], path.parts[-2], side.value))
-    assert load_detector(add(own, files)).classes == (*CLASSES, "bicubic")
+    assert set(load_detector(add(own, files)).classes) == {*CLASSES, "bicubic"}
 
 
 def test_a_changed_or_missing_image_is_named(own, tmp_path):
@@ -259,7 +240,7 @@ def test_memory_is_the_same_after_writing(own):
 
 def test_remembering_other_images_is_refused(own, tmp_path):
     other = write_training_folder(tmp_path / "other", per_class=2)
-    for path in other.glob("*/*/*.png"):
-        Image.fromarray(upsampled(int(path.stem) + 99, Image.Resampling.BOX)).save(path)
+    for number, path in enumerate(sorted(other.glob("*/*/*.png"))):
+        Image.fromarray(upsampled(number + 99, Image.Resampling.BOX)).save(path)
     with pytest.raises(BadInput, match="folders it was trained on"):
         remember(summary(own), [other], device="cpu")
