@@ -41,11 +41,20 @@ def groups_below(folder: Path, progress: Progress | None = None) -> tuple[ImageG
         NotFound: there is no such folder.
         BadInput: it has no images in that form.
     """
-    inside = (path.relative_to(folder).parts for path in image_files(folder, progress))
-    grouped = {parts[:2]: None for parts in inside if len(parts) > 2}
-    if not grouped:
+    places = [source for label in _folders(folder) for source in _folders(label) if image_files(source, progress)]
+    if not places:
         raise BadInput(f"{folder} has no images in the form <class>/<source>/<image>. Sort them so, or choose another.")
-    return tuple(ImageGroup(label, source, folder / label / source) for label, source in grouped)
+    return tuple(ImageGroup(place.parent.name, place.name, place) for place in places)
+
+
+def _folders(place: Path) -> list[Path]:
+    """Folders in a folder, and links to folders: data are often gathered so."""
+    try:
+        return sorted(path for path in place.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except FileNotFoundError as error:
+        raise NotFound(f"The folder {place} is not there. Connect its drive, or choose another.") from error
+    except OSError as error:
+        raise error_from_os(error, place, doing="searching the folder for images") from error
 
 
 def shape_of(folder: Path, progress: Progress | None = None) -> dict[tuple[str, ...], list[Path]]:

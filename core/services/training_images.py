@@ -99,6 +99,9 @@ class TrainingImages:
         if () in shape:
             name = class_name(folder.name) or _NAMELESS
             return (ImageGroup(name, name, folder),)
+        if len(shape) == 1:
+            (inner,) = next(iter(shape))  # one folder in it: a class with its only source
+            return (ImageGroup(class_name(folder.name) or _NAMELESS, inner, folder / inner),)
         source = class_name(folder.name) or "folder"
         return tuple(ImageGroup(parts[0], source, folder / parts[0]) for parts in shape)
 
