@@ -8,7 +8,7 @@ from app.wording import counted, visible
 from core.domain import DetectorReference
 from core.errors import BadInput
 from core.retraining import Draft, GoalKind, RunStatus
-from core.services.training_names import class_name, source_name
+from core.services.training_names import class_name, refuse_twins, source_name
 
 STEPS = {
     "goal": "Goal",
@@ -96,6 +96,10 @@ def missing(draft: Draft, known: Sequence[str], *, rehearses: bool) -> str:
     unnamed = sum(bool(name_problem(group.label) or name_problem(group.source, source=True)) for group in draft.groups)
     if unnamed:
         return f"Name architecture and source of {counted(unnamed, 'row', 'rows')}."
+    try:
+        refuse_twins(draft.added, known)
+    except BadInput as error:
+        return str(error)
     return _LACKS[draft.goal](draft, set(known), rehearses)
 
 

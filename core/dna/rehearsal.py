@@ -31,6 +31,11 @@ _FEATURES = 512
 _MOST_ROWS = 200_000
 _SIDES = (Side.TRAINING, Side.HELD_OUT, Side.TEST)
 _ENCODER = "main."
+_COLOURS = 54  # numbers, see `core.imaging.training_facts.colour_features`
+_DIGITS = 12  # of an image's SHA-256 that are kept
+_TEXTS = ("path", "label", "source", "sha256", "container", "tables", "claim", "problem", "side")
+_NUMBERS = ("size_bytes", "width", "height", "hash64")
+_KINDS = {**dict.fromkeys(_TEXTS, (str,)), **dict.fromkeys(_NUMBERS, (int,)), "quality": (int, type(None))}
 Floats = NDArray[np.float32]
 
 
@@ -144,8 +149,10 @@ def read_rehearsal(detector: Path) -> Rehearsal | None:
                 rows[:, 0],
                 rows[:, 1],
                 tuple(_image(row) for row in json.loads(said["images"])),
-                json.loads(said["made"]),
+                _mapping(json.loads(said["made"])),
             )
+    except RecursionError as error:
+        raise DetectorRefused(f"{_damaged(path)} (it is nested too deeply). {_WAY_OUT}") from error
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise DetectorRefused(f"{_damaged(path)} ({error}). {_WAY_OUT}") from error
     if said.get("format") != FORMAT or not _sound(made):
@@ -220,6 +227,23 @@ def _plain(image: TrainingImage) -> dict[str, Any]:
 
 
 def _image(row: Mapping[str, Any]) -> TrainingImage:
-    return TrainingImage(
-        **{**row, "path": Path(row["path"]), "side": Side(row["side"]), "colours": tuple(row["colours"])}
-    )
+    """Facts of an image as they are kept; raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+    colours = _mapping(row)["colours"]
+    for name, value in row.items():
+        if name != "colours" and type(value) not in _KINDS[name]:
+            raise ValueError(f"{name} of an image is {str(value)[:40]!r}")
+    if not all(type(value) in (int, float) for value in colours) or len(colours) not in (0, _COLOURS):
+        raise ValueError("the colours of an image are no numbers")
+    if not (row["label"] and row["source"] and _is_digest(row["sha256"])) or row["hash64"] >> 64:
+        raise ValueError("an image has no label, source, digest or hash that can be one")
+    return TrainingImage(**{**row, "path": Path(row["path"]), "side": Side(row["side"]), "colours": tuple(colours)})
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == _DIGITS and set(text) <= set("0123456789abcdef")
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - of JSON
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{str(value)[:40]!r} is no object")
+    return value

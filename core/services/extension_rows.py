@@ -108,10 +108,16 @@ def read_new_images(
         if side is not Side.TEST or item.path.is_file()
     ]
     reader = ViewReader(Attributor(parent, device, exact=True), plan.augment, settings.seed)
-    views, skipped = read_views(_once(wishes), reader, run / "views", progress)
+    views, skipped = read_views(_once(wishes), reader, _views_folder(run, plan, parent), progress)
     unused = sum(map(len, fresh.values())) - sum(map(len, kept.values()))
     manifest = manifest_of([*sides[Side.TRAINING], *sides[Side.HELD_OUT]])
     return NewImages(kept, unused, views, skipped, manifest.digest)
+
+
+def _views_folder(run: Path, plan: Recipe, parent: Detector) -> Path:
+    """Where views are kept that this detector read as this recipe asks; what others read is not taken for it."""
+    made_of = f"{parent.reference.digest}\n{plan.digest}"
+    return run / "views" / hashlib.sha256(made_of.encode()).hexdigest()[:12]
 
 
 def _once(wishes: Sequence[Wish]) -> list[Wish]:

@@ -17,7 +17,8 @@ from core.errors import BadInput, error_from_os
 from core.progress import Progress
 from core.retraining import Checked, CheckFinding, Draft, GoalKind
 from core.services.alike_processing import write_commonly_processed
-from core.services.training_preparation import Preparation, added_groups, hindrances, read_left_out
+from core.services.training_names import refuse_twins
+from core.services.training_preparation import Preparation, added_class, added_groups, hindrances, read_left_out
 from core.services.training_processes import first_of_several
 from core.services.training_refresh import CALIBRATION, refresh
 from core.whole_file import replace_file
@@ -90,8 +91,10 @@ class TrainingCommand:
             return Prepared(wishes.files, resume=wishes.resume)
         if wishes.files is not None:
             raise BadInput("--files names images that are split already; it does not go with --add.")
+        _require_suffix(wishes.out)
         frozen = wishes.run / SPLIT
         if frozen.exists() and wishes.resume:
+            _refuse_other_classes(wishes)
             return Prepared(frozen, resume=True)  # checked and split when it was begun
         if wishes.out.exists() or frozen.exists() or (wishes.run / "run.json").exists():
             raise BadInput(
@@ -132,25 +135,30 @@ class TrainingCommand:
         return {**asdict(estimate), "probed": time.monotonic() - began}
 
     def _checked(self, wishes: TrainingWishes, progress: Progress) -> Prepared:
+        from core.services.training_split import freeze
+
         preparation = Preparation(self._workspace.training_images, self._workspace.training_checks)
         draft = self._draft(wishes)
         checked = preparation.check(draft, wishes.run, progress)
         if barring := hindrances(checked, wishes.reason):
             return Prepared(None, checked.findings, barring)
-        draft, _ = preparation.freeze(draft, checked, wishes.reason, wishes.run)
-        _keep_record(wishes.run, _record(draft, checked))
+        draft, made = preparation.split(draft, checked, wishes.reason)
+        _keep_record(wishes.run, _record(draft, checked))  # before the split: a run with a split has both
+        freeze(draft, made, wishes.run)
         return Prepared(wishes.run / SPLIT, checked.findings, resume=True)
 
     def _draft(self, wishes: TrainingWishes) -> Draft:
         now = datetime.now(UTC)
         parent = self._workspace.detectors.find(wishes.parent) if wishes.parent else None
+        groups = added_groups(wishes.added)
+        refuse_twins((one.label for one in groups), parent.classes if parent else ())
         return Draft(
             id=f"command-{now:%Y%m%d-%H%M%S}",
             created_at=now,
             goal=GoalKind.ADD if parent else GoalKind.ANEW,
             parent=parent.reference if parent else None,
             parent_path=parent.path if parent else None,
-            groups=added_groups(wishes.added),
+            groups=groups,
             known_data=tuple(one.absolute() for one in wishes.data),
             test_data=wishes.test.absolute() if wishes.test else None,
             left_out=read_left_out(wishes.left_out),
@@ -171,6 +179,23 @@ class TrainingCommand:
         if wanted is None or Path(wanted).suffix == SUFFIX:  # a pretext network is no detector to be found
             return Path(wanted) if wanted else None
         return self._workspace.detectors.find(wanted).path
+
+
+def _require_suffix(out: Path) -> None:
+    from core.dna.card import SUFFIX
+
+    if out.suffix != SUFFIX:  # said before the images are read and checked for minutes
+        raise BadInput(f"{out} must end in {SUFFIX}. Give another --out.")
+
+
+def _refuse_other_classes(wishes: TrainingWishes) -> None:
+    """A run goes on with the images it was begun with; raises `BadInput` when other classes are named now."""
+    begun, named = _kept_record(wishes.run)["added"], sorted({added_class(text)[0] for text in wishes.added})
+    if begun != named:
+        raise BadInput(
+            f"The run in {wishes.run} was begun to add {', '.join(map(str, begun))}, not {', '.join(named)}. Name what "
+            "it was begun with, or give another --out."
+        )
 
 
 def _refreshed(wishes: TrainingWishes, parent: Path | None) -> tuple[Path, Path]:
@@ -206,13 +231,19 @@ def _record_on_card(wishes: TrainingWishes) -> None:
     from core.dna.card import read_header
     from core.dna.detector import rewrite_card
 
-    path = wishes.run / _RECORD
-    if not wishes.added or not path.is_file():
-        return
+    if wishes.added and (wishes.run / _RECORD).is_file():
+        record = _kept_record(wishes.run)
+        rewrite_card(wishes.out, {**read_header(wishes.out).card, "retraining": record})
+
+
+def _kept_record(run: Path) -> dict[str, Any]:
+    path = run / _RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise error_from_os(error, path, doing="reading the records of the run") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path} cannot be read ({error}). Delete the run folder to start anew.") from error
-    rewrite_card(wishes.out, {**read_header(wishes.out).card, "retraining": record})
+    if not isinstance(record, dict) or not isinstance(record.get("added"), list):
+        raise BadInput(f"{path} is no record of a run. Delete the run folder to start anew.")
+    return record

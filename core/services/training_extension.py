@@ -21,6 +21,7 @@ from core.retraining import Side
 from core.services.extension_rows import NewImages, read_new_images, thinned, to_rehearsal
 from core.services.rehearsed import classes_missing
 from core.services.training_data import frozen_items
+from core.services.training_names import refuse_twins
 
 if TYPE_CHECKING:
     from core.dna.detector import Detector
@@ -111,6 +112,7 @@ def extend(wanted: Extending, progress: Progress) -> None:
 
 def _classes(parent: Detector, sides: Mapping[Side, Sequence[Any]]) -> tuple[str, ...]:
     found = {item.architecture for side in (Side.TRAINING, Side.HELD_OUT) for item in sides[side]}
+    refuse_twins(found, parent.classes)
     return (*parent.classes, *sorted(found - set(parent.classes)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from core.errors import BadInput
 
@@ -34,6 +35,22 @@ def class_name(text: str) -> str:
 def source_name(text: str) -> str:
     """A source's name as it is kept, without blanks around it; raises `BadInput` when it cannot be one."""
     return _name(text, "source")
+
+
+def refuse_twins(names: Iterable[str], known: Iterable[str]) -> None:
+    """Raise `BadInput` where a class's name is another one's but for capital letters: both could only mean one class.
+
+    Args:
+        names: of the classes that are added.
+        known: of the classes that the parent names.
+    """
+    first: dict[str, str] = {}
+    for name in (*known, *names):
+        if (other := first.setdefault(name.casefold(), name)) != name:
+            raise BadInput(
+                f"The class {name!r} is called like {other!r}, but for capital letters. Write {other!r} if that class "
+                "is meant, or choose another name."
+            )
 
 
 def _name(text: str, what: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import BadInput, NotFound, error_from_os
 from core.progress import Progress
 from core.retraining import Checked, CheckFinding, Draft, ImageGroup, Severity, Split
+from core.services.training_names import class_name, source_name
 
 if TYPE_CHECKING:
     from core.services.training_checks import TrainingChecks
@@ -40,14 +41,14 @@ class Preparation:
         found = self._images.read(draft.groups, folder, progress)
         return self._checks.check(draft, found, progress, folder=folder)
 
-    def freeze(self, draft: Draft, checked: Checked, reason: str, folder: Path) -> tuple[Draft, Split]:
-        """Split the images, write ``split.tsv`` into the folder, and note the reason for every warning."""
-        from core.services.training_split import freeze, parent_sides, split
+    def split(self, draft: Draft, checked: Checked, reason: str) -> tuple[Draft, Split]:
+        """Split the images, and note split and reason for every warning in the draft; raises as the split."""
+        from core.services.training_split import parent_sides, split
 
         accepted = {one.key: reason for one in checked.findings if one.severity is Severity.WARNING}
         draft = dataclasses.replace(draft, accepted=accepted)
         made = split(checked.images, draft, kept=parent_sides(draft.parent_path))
-        return freeze(draft, made, folder), made
+        return dataclasses.replace(draft, split_digest=made.digest), made
 
 
 def hindrances(checked: Checked, reason: str) -> tuple[CheckFinding, ...]:
@@ -57,23 +58,30 @@ def hindrances(checked: Checked, reason: str) -> tuple[CheckFinding, ...]:
 
 
 def groups_in(label: str, folder: Path) -> tuple[ImageGroup, ...]:
-    """The groups of ``--add LABEL=FOLDER``: each folder in it that holds images is a source, else it is one itself."""
+    """The groups of ``--add LABEL=FOLDER``: each folder in it that holds images is a source, else it is one itself.
+
+    Raises:
+        NotFound, NoPermission: the folder is not there, or cannot be searched.
+        BadInput: it has no images, or a folder in it is called what no source can be called.
+    """
     if not folder.is_dir():
         raise NotFound(f"The folder {folder} of the class {label!r} does not exist. Check how it is written.")
-    if _has_images(folder):
-        return (ImageGroup(label, folder.resolve().name, folder),)
-    sources = [place for place in sorted(folder.iterdir()) if place.is_dir() and _has_images(place)]
+    try:
+        sources = _sources(folder)
+    except OSError as error:
+        place = Path(error.filename or folder)
+        raise error_from_os(error, place, doing=f"searching for images of {label!r}") from error
     if not sources:
         raise BadInput(f"{folder} has no images of the class {label!r}: they belong into it, or into its folders.")
-    return tuple(ImageGroup(label, place.name, place) for place in sources)
+    return tuple(ImageGroup(label, source_name(place.resolve().name), place) for place in sources)
 
 
 def added_class(text: str) -> tuple[str, Path]:
-    """Class name and folder of ``NAME=DIR``; raises `BadInput` for anything else."""
+    """Class name and folder of ``NAME=DIR``; raises `BadInput` for anything else, and for what is no class's name."""
     label, equals, folder = text.partition("=")
     if not (equals and label.strip() and folder):
         raise BadInput(f"--add wants NAME=DIR, for instance --add newgan=pictures/newgan, not {text!r}.")
-    return label.strip(), Path(folder).absolute()  # the split is gone on with from anywhere
+    return class_name(label), Path(folder).absolute()  # the split is gone on with from anywhere
 
 
 def read_left_out(path: Path | None) -> dict[str, str]:
@@ -99,6 +107,13 @@ def _left_out(path: Path, number: int, line: str) -> tuple[str, str]:
 def added_groups(texts: Sequence[str]) -> tuple[ImageGroup, ...]:
     """The groups of every ``--add NAME=DIR``."""
     return tuple(group for text in texts for group in groups_in(*added_class(text)))
+
+
+def _sources(folder: Path) -> list[Path]:
+    if _has_images(folder):
+        return [folder]
+    places = [place for place in sorted(folder.iterdir()) if place.is_dir() and not place.name.startswith(".")]
+    return [place for place in places if _has_images(place)]
 
 
 def _has_images(folder: Path) -> bool:

@@ -14,7 +14,7 @@ from core.errors import BadInput, error_from_os
 from core.retraining import Draft, GoalKind, Side, Split, SplitRow, TrainingImage
 from core.services.class_split import BEGINNING, ClassSplit, split_class
 from core.services.split_words import dropped_words, unknowable
-from core.services.training_names import UNKNOWN
+from core.services.training_names import UNKNOWN, refuse_twins
 from core.services.training_sides import normed
 from core.whole_file import replace_file
 
@@ -46,12 +46,14 @@ def split(
             and those it is tested on take no part. See `parent_sides`.
 
     Raises:
-        BadInput: a class has too few images, one image stands in two classes, or test images are among them.
+        BadInput: a class has too few images, one image stands in two classes, two classes are called alike but for
+            capital letters, or test images are among them.
     """
     wanted = _shares(shares, draft)
     taking = _taking_part(images, draft)
     known = _known_sources(taking, draft)
     _refuse_two_classes(taking)
+    refuse_twins(sorted({image.label for image in taking}), ())
     made = [
         split_class(label, mine, wanted, known=known, kept=kept or {})
         for label, mine in sorted(_by_label(taking).items())

@@ -105,11 +105,17 @@ def _keep(fresh: Sequence[tuple[tuple[str, int], Row]], folder: Path) -> list[Vi
         np.stack([row.peaks for _, row in fresh]),
         tuple(key for key, _ in fresh),
     )
-    path = folder / f"{len(list(folder.glob('*.safetensors'))):05d}.safetensors"
+    path = folder / f"{_free_number(folder):05d}.safetensors"
     names = "\n".join(f"{name}\t{view}" for name, view in made.keys)
     content = save({"features": made.features, "peaks": made.peaks}, metadata={"keys": names})
     replace_file(path, content, doing="keeping the views that were read")
     return [made]
+
+
+def _free_number(folder: Path) -> int:
+    """A number behind all that are there, also where one in between was deleted because it was damaged."""
+    numbers = [int(path.stem) for path in folder.glob("*.safetensors") if path.stem.isdecimal()]
+    return max(numbers, default=-1) + 1
 
 
 def _read(path: Path) -> Views:

@@ -177,6 +177,69 @@ def test_an_interrupted_run_goes_on_with_its_split_without_asking_again(pretendi
     assert read_header(out).card["retraining"]["accepted"] == {WARNING.key: "because"}
 
 
+def test_a_run_goes_on_with_the_classes_it_was_begun_with_alone(pretending, tmp_path, new, capsys):
+    out = tmp_path / "made.safetensors"
+    words = ["quick", "--out", out, "--device", "cpu", "--quiet"]
+    assert train(*words, "--add", f"newgan={new}") == 0
+    out.unlink()
+    assert train(*words, "--add", f"other={new}", "--resume") == 3
+    assert "was begun to add newgan, not other" in capsys.readouterr().err
+    record = tmp_path / "made.run" / "retraining.json"
+    for damage in ("", "[1]", "{}", "[" * 100_000):
+        record.write_text(damage)
+        assert train(*words, "--add", f"newgan={new}", "--resume") == 3
+        assert str(record) in capsys.readouterr().err
+    assert len(pretending.asked) == 1
+
+
+def test_a_split_is_never_there_without_its_record(pretending, tmp_path, new, monkeypatch):
+    def full(*_):
+        raise DiskFull("There is no space left.")
+
+    monkeypatch.setattr("core.services.training_split.freeze", full)
+    assert train("quick", "--out", tmp_path / "made.safetensors", "--add", f"newgan={new}") == 3
+    run = tmp_path / "made.run"
+    assert (run / "retraining.json").exists()
+    assert not (run / "split.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a/b", "it contains '/'"),
+        ("a\nb", "it contains"),
+        ("x" * 81, "more than 80 characters"),
+        ("Unknown", "stands for test images"),
+        ("con", "keep that name for a device"),
+        ("Real", "is called like 'real', but for capital letters"),
+    ],
+)
+def test_names_that_no_class_can_have_are_refused_before_anything_is_read(
+    pretending, tmp_path, new, capsys, name, said
+):
+    out = tmp_path / "made.safetensors"
+    assert train("quick", "--parent", "tiny", "--out", out, "--add", f"{name}={new}") == 3
+    assert said in capsys.readouterr().err
+    assert not out.with_suffix(".run").exists()
+
+
+def test_two_added_classes_differ_by_more_than_capital_letters(pretending, tmp_path, new, capsys):
+    words = ("--add", f"newgan={new}", "--add", f"NewGAN={new}")
+    assert train("quick", "--out", tmp_path / "made.safetensors", *words) == 3
+    assert "'NewGAN' is called like 'newgan'" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_searched_is_named(pretending, tmp_path, new, capsys, monkeypatch):
+    def refused(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert train("quick", "--out", tmp_path / "made.safetensors", "--add", f"newgan={new}") == 3
+    said = capsys.readouterr().err
+    assert "No permission" in said
+    assert str(new) in said
+
+
 def test_odd_wishes_are_refused_with_a_sentence(pretending, tmp_path, new, capsys):
     out = tmp_path / "made.safetensors"
     (tmp_path / "bad.txt").write_text("abc\n")
@@ -194,6 +257,8 @@ def test_odd_wishes_are_refused_with_a_sentence(pretending, tmp_path, new, capsy
     ):
         assert train("quick", "--out", out, *words) == 3
         assert said in capsys.readouterr().err
+    assert train("quick", "--out", tmp_path / "made", "--add", f"newgan={new}") == 3
+    assert "must end in .safetensors" in capsys.readouterr().err
     assert train("calibration", "--out", out, "--files", tmp_path / "split.tsv") == 3
     assert "--parent" in capsys.readouterr().err
     assert not pretending.asked
@@ -202,6 +267,7 @@ def test_odd_wishes_are_refused_with_a_sentence(pretending, tmp_path, new, capsy
 def test_folders_in_a_class_folder_are_its_sources(pretending, tmp_path, monkeypatch):
     for source in ("one", "two"):
         save_pictures(tmp_path / "class" / source, 6, width=80, height=80)
+    save_pictures(tmp_path / "class" / ".thumbnails", 2, width=80, height=80)
     monkeypatch.chdir(tmp_path)
     train("quick", "--add", "newgan=class", "--out", "a.safetensors")
     # From wherever it is gone on with, the images are found.

@@ -28,6 +28,7 @@ def with_groups(*labels, goal=GoalKind.ADD, known=()):
         (with_groups("newgan"), False, "Add images of the architectures that the detector knows"),
         (with_groups("newgan"), True, ""),
         (with_groups("newgan", "real"), True, ""),
+        (with_groups("newgan", "Real"), True, "The class 'Real' is called like 'real', but for capital letters"),
         (with_groups("newgan", known=["/field"]), False, ""),
         (with_groups("newgan", goal=GoalKind.ANEW), True, "Add images of at least two"),
         (with_groups("newgan", "real", goal=GoalKind.ANEW), False, ""),

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import shutil
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.numpy import save
 
 from core.dna.card import read_header
 from core.dna.detector import load_detector, rewrite_card
@@ -164,6 +167,38 @@ def test_it_goes_on_where_it_was_stopped_and_ends_the_same(own, tmp_path):
     assert first.threshold == second.threshold
 
 
+def test_views_that_another_recipe_or_detector_read_are_not_gone_on_with(own, tmp_path):
+    files = new_images(tmp_path)
+    progress = Progress(lambda tick: (tick.text, tick.done) == ("Reading views", 5) and progress.cancel())
+    with pytest.raises(Cancelled, match="resume"):
+        add(own, files, "parts", progress=progress)
+    assert not (tmp_path / "parts.run" / "run.json").exists()  # nothing else tells what the views were read for
+    (tmp_path / "adding.toml").write_text(ADDING.replace("jpeg = 0.5", "jpeg = 1.0"))
+    parts, whole = add(own, files, "parts", resume=True), add(own, files, "whole")
+    first, second = load_detector(parts), load_detector(whole)
+    assert torch.equal(first.spectrum.linear.weight, second.spectrum.linear.weight)
+
+
+def test_views_are_never_written_over_where_damaged_ones_were_deleted(own, tmp_path):
+    files = new_images(tmp_path, count=24)
+    progress = Progress(lambda tick: (tick.text, tick.done) == ("Reading views", 17) and progress.cancel())
+    with pytest.raises(Cancelled, match="resume"):
+        add(own, files, "parts", progress=progress)
+    kept = sorted((tmp_path / "parts.run" / "views").rglob("*.safetensors"))
+    kept[0].write_bytes(b"damaged")
+    with pytest.raises(BadInput, match=f"{kept[0].name} cannot be read .* Delete it"):
+        add(own, files, "parts", resume=True)
+    kept[0].unlink()
+    before = {path: path.read_bytes() for path in kept[1:]}
+    add(own, files, "parts", resume=True)
+    assert before == {path: path.read_bytes() for path in kept[1:]}
+
+
+def test_a_class_called_like_an_old_one_is_refused(own, tmp_path):
+    with pytest.raises(BadInput, match="'Nearest' is called like 'nearest'"):
+        add(own, new_images(tmp_path, label="Nearest"))
+
+
 def test_what_was_forgotten_is_asked_for(own, tmp_path):
     rehearsal_path(own).unlink()
     with pytest.raises(BadInput, match=r"remembers no images of real, .*--data"):
@@ -219,6 +254,35 @@ def test_damaged_memory_is_refused_with_the_way_out(own):
     path = rehearsal_path(own)
     for content in (b"", path.read_bytes()[:-9], b"\0" * 64):
         path.write_bytes(content)
+        with pytest.raises(DetectorRefused, match="make it anew"):
+            read_rehearsal(own)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("label", 7),
+        ("label", ""),
+        ("sha256", None),
+        ("sha256", "../../etc/pwd"),
+        ("width", "wide"),
+        ("hash64", 1 << 64),
+        ("quality", "good"),
+        ("colours", ["red"] * 54),
+        ("colours", [0.5]),
+        ("side", "upside"),
+        ("other", 1),
+    ],
+)
+def test_facts_of_remembered_images_that_cannot_be_are_refused(own, name, value):
+    known, path = read_rehearsal(own), rehearsal_path(own)
+    with safe_open(path, framework="numpy") as file:
+        said, tensors = dict(file.metadata()), {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    images = json.loads(said["images"])
+    assert len(images) == len(known.images)
+    images[3][name] = value
+    for changed in ({"images": json.dumps(images)}, {"images": "[" * 100_000}, {"images": "5"}, {"made": "[1]"}):
+        path.write_bytes(save(tensors, metadata=said | changed))
         with pytest.raises(DetectorRefused, match="make it anew"):
             read_rehearsal(own)
 

@@ -231,3 +231,8 @@ def test_the_sides_of_a_parent_come_from_what_it_remembers(tiny_detector, tmp_pa
     rehearsal_path(detector).write_bytes(b"x")
     with pytest.raises(DetectorRefused):
         parent_sides(detector)
+
+
+def test_two_classes_called_alike_but_for_capital_letters_are_refused():
+    with pytest.raises(BadInput, match="'flux' is called like 'Flux'"):
+        split([*images_of("flux", {"a": 20}), *images_of("Flux", {"b": 20})], DRAFT)
