@@ -187,4 +187,12 @@ def _tile(unit: tuple[str, ...], finding: CheckFinding, images: Mapping[str, Tra
         names.append(short)
         labels.append(image.label if image is not None else name)
         lines.append(f"{name}{where}{looks}")
-    return PictureTile(unit, " ↔ ".join(labels if len(set(labels)) > 1 else names), "\n".join(lines))
+    caption = " ↔ ".join(labels if len(set(labels)) > 1 else names)
+    return PictureTile(
+        unit, f"→ {suggested}" if (suggested := _suggested(unit, finding)) else caption, "\n".join(lines)
+    )
+
+
+def _suggested(unit: tuple[str, ...], finding: CheckFinding) -> str:
+    """The class that an image of its own looks like; "" for pairs, and where there is none."""
+    return finding.suggested.get(unit[0], "") if len(unit) == 1 else ""

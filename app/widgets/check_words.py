@@ -86,8 +86,8 @@ def way_text(way: WayOut, finding: CheckFinding, count: int) -> str:
         WayOut.LEAVE_OUT: f"Leave out {counted(count, 'image', 'images')}",
         WayOut.MOVE: f"Move {counted(count, 'image', 'images')}{_target(finding)}",
         WayOut.COMMON_PROCESSING: "Resize and re-compress all classes alike",
-        WayOut.GO_ON: "Go on, with a reason …",
-        WayOut.ADD_IMAGES: "Add images …",
+        WayOut.GO_ON: "Go on, with a reason…",
+        WayOut.ADD_IMAGES: "Add images…",
     }
     return named[way]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.theme import colours, icon_pixmap
 
-_WIDTH_PX, _SIGN_PX, _TEXT_AT_PX = 150, 16, 34
+_WIDTH_PX, _SIGN_PX, _TEXT_AT_PX, _END_PX = 150, 16, 34, 12
 
 
 class StepList(QWidget):
@@ -27,12 +27,15 @@ class StepList(QWidget):
         self._labels = {step: QLabel(f"{number}  {caption}") for number, (step, caption) in enumerate(steps.items(), 1)}
         self._captions = dict(steps)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(_TEXT_AT_PX, 24, 12, 12)
+        layout.setContentsMargins(_TEXT_AT_PX, 24, _END_PX, 12)
         layout.setSpacing(12)
         for label in self._labels.values():
             layout.addWidget(label)
         layout.addStretch()
-        self.setMinimumWidth(_WIDTH_PX)
+        bold = QFont(self.font())
+        bold.setBold(True)
+        widest = max(QFontMetrics(bold).horizontalAdvance(label.text()) for label in self._labels.values())
+        self.setMinimumWidth(max(_WIDTH_PX, _TEXT_AT_PX + widest + _END_PX))
         self.show_step(self._order[0])
 
     def show_step(self, step: str) -> None:

@@ -54,6 +54,8 @@ _COLUMNS = (
     Column("Images", count_text),
     Column("Where from", lambda line: line.group.origin or str(line.group.folder), lambda line: _short(line.group)),
 )
+_WIDEST = ("stable-diffusion-1", "other source 1", "120, 1 unreadable")  # what is seen whole
+_PADDING_PX = 14
 
 
 class ImageGroupList(QTableView):
@@ -128,9 +130,8 @@ class ImageGroupList(QTableView):
         down.setDefaultSectionSize(self.fontMetrics().lineSpacing() + 12)
         across.setHighlightSections(False)
         across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        unit = self.fontMetrics().averageCharWidth()
-        for column, width in enumerate((22, 16, 16)):
-            self.setColumnWidth(column, width * unit)
+        for column, words in enumerate(_WIDEST):
+            self.setColumnWidth(column, self.fontMetrics().horizontalAdvance(words) + _PADDING_PX)
         across.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
 
 

@@ -11,8 +11,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,13 +29,35 @@ PAUSE = b"pause\n"
 """What the program writes to the training's standard input to have it paused; the end of input is the program's end."""
 _EVERY_S = 0.5
 _RUN = Lockable("run.lock", "run", "Move the folder of your settings to another drive.")
+_STARTER = Lockable("starter.lock", "run", "Move the folder of your settings to another drive.")
 _ENDED = "The program ended while the training ran; the training was stopped and everything up to then is kept. Go on."
 
 
 def is_running(folder: Path) -> bool:
-    """Whether some process trains into a folder."""
+    """Whether some process trains into a folder, or is being started for it."""
+    return _is_held(folder, _RUN) or _is_held(folder, _STARTER)
+
+
+@contextmanager
+def starting(folder: Path) -> Iterator[None]:
+    """Hold a folder for the process that is started to train into it, which takes seconds to hold it by itself.
+
+    Raises:
+        CoreError: another program started one.
+    """
     try:
-        CaseLock.acquire(folder, "", _RUN).release()
+        lock = CaseLock.acquire(folder, "", _STARTER)
+    except CaseInUse as error:
+        raise CoreError("This training runs already, in another program. Wait for it, or pause it there.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_held(folder: Path, what: Lockable) -> bool:
+    try:
+        CaseLock.acquire(folder, "", what).release()
     except CaseInUse:
         return True
     except CoreError:
@@ -66,7 +88,7 @@ class Follower:
         self._remarks: tuple[str, ...] = ()
         self._stage: tuple[str, str, int | None] = ("", "", None)
         self._facts: dict[str, Any] = {}
-        self._patches, self._next = 0, 0.0
+        self._patches, self._next, self._done = 0, 0.0, 0
 
     def __enter__(self) -> Follower:
         try:
@@ -101,7 +123,7 @@ class Follower:
                 self._lock.release()
 
     def _hear(self, tick: Tick) -> None:
-        began = self._begin(tick)
+        began, self._done = self._begin(tick), tick.done
         if not began and time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _EVERY_S
@@ -120,7 +142,7 @@ class Follower:
     def _begin(self, tick: Tick) -> bool:
         """Whether this is the first report of a stage, whose text is the name of it."""
         key = (tick.unit, tick.total)
-        if key == self._stage[1:] and tick.done >= self._facts.get("done", 0):
+        if key == self._stage[1:] and tick.done >= self._done:
             return False
         self._stage = (tick.text, *key)
         self._patches = patches_in(self._run) if tick.unit == "steps" else int(tick.unit in ("views", "crops"))

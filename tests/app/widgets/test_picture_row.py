@@ -100,3 +100,14 @@ def test_nothing_to_move_means_no_moving(qtbot):
     card = CheckCard(finding, {})
     qtbot.addWidget(card)
     assert not card.ways[WayOut.MOVE].isEnabled()
+
+
+def test_a_suspect_says_below_its_picture_what_it_looks_like():
+    finding = CheckFinding(
+        *(CheckKind.SUSPECT_LABEL, Severity.WARNING, "1 image looks odd.", "Look at it."),
+        images=("a" * 64,),
+        suggested={"a" * 64: "pix2pix"},
+    )
+    (tile,) = picture_tiles(finding, {})
+    assert tile.caption == "→ pix2pix"
+    assert "looks like pix2pix" in tile.meaning
