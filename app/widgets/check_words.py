@@ -49,6 +49,17 @@ def settled(finding: CheckFinding, draft: Draft) -> str:
     return treated_text(finding, draft)
 
 
+def carried(before: Sequence[CheckFinding], now: Sequence[CheckFinding], draft: Draft) -> dict[str, str]:
+    """What a draft accepts once images were left out: a reason that was given for more images holds for fewer."""
+    accepted = dict(draft.accepted)
+    for old in before:
+        for new in now:
+            fewer = bool(new.images) and {*new.images} < {*old.images}
+            if fewer and (old.kind, old.labels) == (new.kind, new.labels) and old.key in accepted:
+                accepted[new.key] = accepted.pop(old.key)
+    return accepted
+
+
 def treated_text(finding: CheckFinding, draft: Draft) -> str:
     """How many images of a finding are left out or moved, in one sentence; "" for none."""
     images = {*finding.images, *(one for pair in finding.pairs for one in pair)}

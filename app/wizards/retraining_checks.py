@@ -160,6 +160,10 @@ class ChecksPage(RetrainingPage):
         self._show_state()
 
     def _show(self, found: _Found) -> None:
+        if self.draft is not None:
+            accepted = words.carried([card.finding for card in self.cards], found.findings, self.draft)
+            if accepted != self.draft.accepted:
+                self.change(replace(self.draft, accepted=accepted))
         for card in self.cards:
             self._column.removeWidget(card)
             card.hide()

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.widgets.check_words import TITLES, ordered, settled, summary, treated_text, waits_for, way_text
+from app.widgets.check_words import TITLES, carried, ordered, settled, summary, treated_text, waits_for, way_text
 from core.retraining import CheckFinding, CheckKind, Draft, Severity, WayOut
 
 _DRAFT = Draft("d", datetime(2026, 11, 21, tzinfo=UTC))
@@ -91,3 +91,24 @@ def test_a_way_names_its_target_where_there_is_one():
     assert way_text(WayOut.MOVE, one, 2) == "Move 2 images to “x”"
     assert way_text(WayOut.MOVE, two, 2) == "Move 2 images to the class each looks like"
     assert way_text(WayOut.LEAVE_OUT, one, 1) == "Leave out 1 image"
+
+
+@pytest.mark.parametrize(
+    ("now", "kept"),
+    [
+        (replace(_IMAGES, images=("a",)), True),
+        (replace(_IMAGES, images=("a", "c")), False),  # one that nobody has looked at
+        (replace(_IMAGES, images=("a",), labels=("other",)), False),
+        (replace(_IMAGES, images=()), False),
+        (replace(_IMAGES, images=("a",), kind=CheckKind.OUT_OF_SCOPE), False),
+    ],
+)
+def test_a_reason_given_for_more_images_holds_for_fewer(now, kept):
+    draft = replace(_DRAFT, accepted={_IMAGES.key: "looked at"})
+    assert carried([_IMAGES], [now], draft) == ({now.key: "looked at"} if kept else {_IMAGES.key: "looked at"})
+
+
+def test_a_reason_that_still_fits_stays():
+    draft = replace(_DRAFT, accepted={_IMAGES.key: "looked at"})
+    assert carried([_IMAGES], [_IMAGES], draft) == draft.accepted
+    assert carried([_IMAGES], [], _DRAFT) == {}

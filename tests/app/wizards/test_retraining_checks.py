@@ -120,6 +120,22 @@ def test_something_new_keeps_the_page(on_checks, checks, door):
     assert not may_go_on(on_checks)
 
 
+def test_a_reason_for_the_images_that_are_left_is_not_asked_for_twice(on_checks, checks, door):
+    settle_all(checks)
+    suspect = card(checks, CheckKind.SUSPECT_LABEL)
+    suspect.back.click()
+    suspect.ways[WayOut.GO_ON].click()
+    suspect.reason.setText("looked at one by one")
+    suspect.go_on.click()
+    fewer = replace(suspect.finding, images=suspect.finding.images[1:])
+    door.training_checks.findings = lambda images: (fewer,)
+    on_checks.next()
+    on_checks.settle()
+    on_checks.settle()
+    assert on_checks.currentPage().page_id == "split"
+    assert on_checks.draft.accepted == {fewer.key: "looked at one by one"}
+
+
 def test_a_clean_set_goes_on_at_once(on_checks, checks, door):
     door.training_checks.findings = lambda images: ()
     checks.again.click()
