@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from core import installation
 from core.descent import Consequences
 from core.dna.card import Header, answers_digest_of, read_header, reference_of, verify_shapes
-from core.dna.rehearsal import rehearsal_path
+from core.dna.rehearsal import read_rehearsal, rehearsal_path
 from core.domain import DetectorReference, DetectorSummary, Table, Written
 from core.errors import BadInput, error_from_os
 from core.progress import Progress
@@ -89,7 +89,7 @@ class Activation:
         path = self.detector_of(draft)
         header = _sound(path)
         card = retrained_card(header.card, self._making(draft, result, gate))
-        self._require_new_name(str(card["name"]), str(card["version"]))
+        self._require_new_name(draft, str(card["name"]), str(card["version"]))
         write_signed(path, card)
         made = replace(draft, made=reference_of(path, read_header(path)).digest, override=override_of(draft, gate))
         return Written(self._retraining.save(made).value, _RETRAINING)
@@ -119,12 +119,14 @@ class Activation:
         Raises:
             BadInput: the card was not finished, or changed afterwards; the gate was not passed, and no reason of at
                 least twenty letters for overruling it stands on the card.
-            DetectorRefused, NotFound, NoPermission, DiskFull: it cannot be installed; the one in use stays in use.
+            DetectorRefused, NotFound, NoPermission, DiskFull: it, or what it remembers, cannot be installed; the one in
+                use stays in use.
         """
         path = self.detector_of(draft)
         header = _sound(path)
         _require_finished(path, header, draft)
         _require_gate(header.card[PART])
+        read_rehearsal(path)  # a damaged one is not put to use
         summary = self._detectors.install(path).value
         _take_rehearsal(path, summary.path)
         self._detectors.choose(summary.reference.digest)
@@ -190,13 +192,18 @@ class Activation:
             "The parent is not on this computer, so findings of other files of the same detector were not looked for."
         )
 
-    def _require_new_name(self, name: str, version: str) -> None:
+    def _require_new_name(self, draft: Draft, name: str, version: str) -> None:
         for one in self._detectors.all():
             if (one.reference.name, one.reference.version) == (name, version):
                 raise BadInput(
                     f"There is a detector {name}, version {version}, already ({one.path}). Reports print both, so give "
                     "the new one another name or version."
                 )
+        if draft.parent is not None and (draft.parent.name, draft.parent.version) == (name, version):
+            raise BadInput(
+                f"The parent is called {name}, version {version}, too. Reports print both, so give the new detector "
+                "another name or version."
+            )
 
 
 def _sound(path: Path) -> Header:
@@ -212,8 +219,7 @@ def _require_finished(path: Path, header: Header, draft: Draft) -> None:
     signature = signature_of(path)
     if signature.state is SignatureState.INVALID:
         raise BadInput(f"{signature.sentence} Finish the card of {path} again, or train the detector anew.")
-    digest = reference_of(path, header).digest
-    if signature.state is SignatureState.NONE and digest != draft.made:
+    if not signature.own and reference_of(path, header).digest != draft.made:  # whoever else may have signed it
         raise BadInput(f"The card of {path} was changed after it was finished. Finish it again.")
     texts = {**checked_texts(header.card, draft), "trained_by": part["trained_by"]}
     said = {name: header.card.get(name, "") for name in texts} | {"trained_by": part["trained_by"]}

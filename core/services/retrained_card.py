@@ -101,8 +101,8 @@ def override_of(draft: Draft, gate: GateAnswer) -> str:
 
 
 def is_reason(text: str) -> bool:
-    """Whether a reason for overruling the gate is long enough to be one."""
-    return len(text.strip()) >= LEAST_REASON
+    """Whether a reason for overruling the gate is long enough to be one; blanks and dots say nothing."""
+    return sum(letter.isalnum() for letter in text) >= LEAST_REASON
 
 
 def _checked(text: str, what: str, longest: int, *, several_lines: bool) -> str:

@@ -65,6 +65,8 @@ def read(folder: Path) -> Draft:
         NoPermission, CoreError: it cannot be read.
     """
     path = folder / FILE_NAME
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise BadInput(f"The draft {path} is no file. {_WAY_OUT}")
     try:
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)

@@ -21,7 +21,7 @@ from core.services.alike_processing import write_commonly_processed
 from core.services.training import Training
 from core.services.training_child import LOG, TrainingChild, why_ended
 from core.services.training_refresh import CALIBRATION
-from core.services.training_status import DETECTOR, STATUS, is_running, kept_words, read_state, write_words
+from core.services.training_status import DETECTOR, STATUS, is_running, kept_words, read_state, starting, write_words
 from core.whole_file import replace_file
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SPLIT = "split.tsv"
 _BEGUN = "begun.json"
 _PAUSED = "Paused. Everything learned so far is kept; go on whenever you like."
-_MADE = (DETECTOR, "recipe.toml", "detector.rehearsal", STATUS, "run.lock", _BEGUN, LOG, "result.json")
+_MADE = (DETECTOR, "recipe.toml", "detector.rehearsal", STATUS, "run.lock", "starter.lock", _BEGUN, LOG, "result.json")
 _ENDING_S = 30.0  # how long the training of a program that was just ended may take for its checkpoint
 
 
@@ -120,14 +120,15 @@ class TrainingRuns:
                 self._running.discard(draft_id)
 
     def _followed(self, draft: Draft, folder: Path, progress: Progress) -> RunState:
-        write_words(folder, RunStatus.RUNNING, stage="Starting")  # a full disk is noticed here
-        relay = _Relay(folder, progress)
-        try:
-            child = TrainingChild(train_arguments(draft, folder), folder)
-        except CoreError as error:
-            write_words(folder, RunStatus.FAILED, problem=str(error))
-            raise
-        status = child.wait(progress, relay.tell)
+        with starting(folder):
+            write_words(folder, RunStatus.RUNNING, stage="Starting")  # a full disk is noticed here
+            relay = _Relay(folder, progress)
+            try:
+                child = TrainingChild(train_arguments(draft, folder), folder)
+            except CoreError as error:
+                write_words(folder, RunStatus.FAILED, problem=str(error))
+                raise
+            status = child.wait(progress, relay.tell)
         state = read_state(folder)
         if state.status is RunStatus.INTERRUPTED and not state.problem:
             state = replace(state, problem=why_ended(status, folder))

@@ -197,6 +197,8 @@ def read_state(folder: Path, *, running: bool | None = None) -> RunState:
         status = RunStatus.INTERRUPTED
     if status is RunStatus.FINISHED and not detector.is_file():
         status, problem = RunStatus.INTERRUPTED, f"{detector} is no longer there. Go on with the run to make it again."
+    if status is RunStatus.INTERRUPTED and _is_whole(detector):
+        status, problem = RunStatus.FINISHED, ""  # ended between its last step and its last word
     return RunState(
         status,
         stage=str(kept.get("stage") or ""),
@@ -230,6 +232,18 @@ def _write(path: Path, status: RunStatus, facts: Mapping[str, Any]) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     words = {"status": status.value, "pid": os.getpid(), "at": now, **facts}
     replace_file(path, json.dumps(words, ensure_ascii=False) + "\n", doing="noting how far the training is")
+
+
+def _is_whole(detector: Path) -> bool:
+    """Whether a training wrote all of a detector: its card ends with the figures on held-out images."""
+    from core.dna.card import read_header
+
+    if not detector.is_file() or not detector.with_suffix(".run").is_dir():
+        return False
+    try:
+        return "held_out" in read_header(detector).card
+    except CoreError:
+        return False  # it is made anew
 
 
 def _status(value: object) -> RunStatus:

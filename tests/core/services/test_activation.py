@@ -3,7 +3,9 @@
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,6 +14,7 @@ from core.dna.card import answers_digest_of, read_header
 from core.dna.card_file import replace_card
 from core.dna.detector import load_detector, write_detector
 from core.dna.encoder import Net
+from core.dna.rehearsal import Rehearsal, read_rehearsal, rehearsal_path, write_rehearsal
 from core.domain import CaseDetails, Table
 from core.errors import BadInput, CoreError, DetectorRefused, DiskFull, NotFound
 from core.retraining import (
@@ -82,7 +85,10 @@ def draft(workspace, retraining, activation):
     classes = [{"name": name, "title": name.title(), "description": ""} for name in names]
     card = plain_card(classes=classes, name="recipe", limits=["It fails on screenshots."])
     write_detector(activation.detector_of(made), Net(len(names)), card)
-    activation.detector_of(made).with_suffix(".rehearsal").write_bytes(b"what it remembers")
+    image = TrainingImage(Path("a" * 12), "newgan", "lab", "a" * 12, 0, side=Side.TRAINING)
+    none = np.zeros(1, np.int64)
+    kept = Rehearsal(np.zeros((1, 512), np.float32), np.zeros((1, 0), np.float32), none, none, (image,))
+    write_rehearsal(activation.detector_of(made), kept)
     return made
 
 
@@ -103,7 +109,9 @@ def test_from_a_passed_gate_to_a_detector_in_use(workspace, retraining, activati
     assert (current.reference.name, current.reference.version) == ("extended", "2")
     assert current.classes == (*CLASSES, "newgan")
     assert current.answers_digest == answers
-    assert current.path.with_suffix(".rehearsal").read_bytes() == b"what it remembers"
+    remembered = rehearsal_path(activation.detector_of(draft)).read_bytes()
+    assert rehearsal_path(current.path).read_bytes() == remembered
+    assert read_rehearsal(current.path) is not None
     assert load_detector(current.path).reference == current.reference
     assert signature_of(current.path).state is SignatureState.VALID
     (kept,) = retraining.drafts()
@@ -233,7 +241,7 @@ def test_a_failed_gate_is_overruled_with_a_reason_that_stays_on_the_card(workspa
     assert workspace.detectors.current() == summary
 
 
-@pytest.mark.parametrize("reason", ["because", "x" * 19, "  short reason      "])
+@pytest.mark.parametrize("reason", ["because", "x" * 19, "  short reason      ", "." * 40, "a b c d e f g h i j k l"])
 def test_a_short_reason_is_none(activation, draft, reason):
     with pytest.raises(BadInput, match="at least 20 letters"):
         activation.finish(replace(draft, override=reason), RESULT, FAILED)
@@ -303,12 +311,6 @@ def test_activating_twice_does_nothing_new(workspace, activation, draft):
 def test_a_stale_draft_in_the_window_does_not_keep_a_signed_detector_out(activation, draft):
     activation.finish(draft, RESULT, PASSED)
     assert activation.activate(draft).value.reference.name == "extended"
-
-
-def test_a_name_and_version_that_reports_print_already_is_refused(activation, draft):
-    with pytest.raises(BadInput, match="detector tiny, version 1, already"):
-        activation.finish(replace(draft, card=CardWishes("tiny", "1")), RESULT, PASSED)
-    activation.finish(replace(draft, card=CardWishes("tiny", "2")), RESULT, PASSED)
 
 
 def test_without_a_trained_detector_nothing_is_finished(activation, draft):

@@ -1,6 +1,7 @@
 """The file of a draft: what was written is read again, and nothing else is."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -193,3 +194,10 @@ def _answer(folder):
 def test_what_is_no_id_never_becomes_a_path(name):
     with pytest.raises(NotFound):
         retraining_file.draft_folder(name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / retraining_file.FILE_NAME)
+    with pytest.raises(BadInput, match="is no file"):
+        retraining_file.read(tmp_path)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from core.dna.card import read_header
+from core.dna.detector import rewrite_card
 from core.errors import BadInput, Cancelled, CoreError, DiskFull, NotFound
 from core.progress import Progress
 from core.retraining import Draft, Effort, GoalKind, RunStatus
@@ -144,6 +147,32 @@ def test_one_training_of_a_draft_at_a_time(runs, place, monkeypatch):
     assert other.state("one").status is RunStatus.PAUSED
 
 
+def test_a_training_whose_process_only_starts_runs_already(runs, place, monkeypatch):
+    seen = []
+
+    class Starting:
+        """A process that has not come as far as its own lock."""
+
+        def __init__(self, arguments, folder):
+            pass
+
+        def wait(self, progress, relay):
+            other = TrainingRuns(Folders(place), settings=None)
+            seen.append(other.state("one").status)
+            for act in (lambda: other.discard_run("one"), lambda: other.start_and_wait(draft())):
+                with pytest.raises(CoreError, match="runs"):
+                    act()
+                seen.append("refused")
+            return 3
+
+    monkeypatch.setattr(training_runs, "TrainingChild", Starting)
+    monkeypatch.setattr(training_runs, "_ENDING_S", 0.0)
+    with pytest.raises(CoreError, match="exit 3"):
+        runs.start_and_wait(draft())
+    assert seen == [RunStatus.RUNNING, "refused", "refused"]
+    assert not is_running(place / "one")
+
+
 def test_another_program_that_trains_on_is_named_after_a_while(runs, place, monkeypatch):
     monkeypatch.setattr(training_runs, "_ENDING_S", 0.0)
     monkeypatch.setattr(training_runs, "is_running", lambda folder: True)
@@ -261,6 +290,19 @@ def test_other_choices_do_not_go_on_with_a_run(runs, place):
     assert runs.start_and_wait(draft(effort=Effort.PAPER)).value.status is RunStatus.FINISHED
     with pytest.raises(BadInput, match="Discard it"):
         runs.start_and_wait(draft())
+
+
+def test_a_training_killed_before_its_last_word_is_finished_when_its_detector_is(place, tiny_detector):
+    one = place / "one"
+    (one / "detector.run").mkdir()
+    (one / STATUS).write_text('{"status": "running"}')
+    shutil.copyfile(tiny_detector, one / DETECTOR)
+    assert read_state(one).status is RunStatus.INTERRUPTED  # nothing was measured on held-out images yet
+    rewrite_card(one / DETECTOR, {**read_header(one / DETECTOR).card, "held_out": {"n": 4}})
+    for words in ('{"status": "running"}', "", "[1]"):
+        (one / STATUS).write_text(words)
+        assert read_state(one).status is RunStatus.FINISHED
+        assert read_state(one).detector == one / DETECTOR
 
 
 def test_images_and_split_stay_when_a_run_is_discarded(runs, place):
