@@ -23,7 +23,8 @@ from app.widgets.plain_text import PlainLabel, tooltip
 from app.wording import class_title, counted, score_text, visible
 from core.domain import Verdict
 
-_NONE = "The new detector got no test image wrong, or none of them is at hand as a file."
+_NONE = "The new detector got no test image wrong."
+_NO_FILES = "The new detector got {} wrong. They are known by their features alone, so there is no picture of any."
 _LEGEND = (
     "Warm colours lie over the regions that spoke for the answer (Grad-CAM). "
     "A heat map says where the detector looked, not whether it is right."
@@ -83,6 +84,7 @@ class WrongExamples(QWidget):
 
     def set_more(self, count: int) -> None:
         """How many more there are that are not listed."""
+        self.nothing.setText(_NO_FILES.format(counted(count, "test image", "test images")) if count > 0 else _NONE)
         more = f"{counted(count, 'more is', 'more are')} not shown here. " if count > 0 and self._rows else ""
         self.legend.setText(more + _LEGEND)
 

@@ -138,6 +138,15 @@ def _holds(part: Mapping[str, Any], data: bytes) -> bool:
     return installation.verify_signature(part["public_key"], part["signature"], data)
 
 
+def _minute(at: str) -> str:
+    """A moment as ISO 8601 has it, to the minute and in UTC; other text stays as it is."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment.tzinfo else at
+
+
 def _judged(part: Mapping[str, Any], *, holds: bool) -> CardSignature:
     key, named, at = (str(part[name])[:_LONGEST] for name in ("key", "installation", "at"))
     signer = installation.signer()
@@ -146,7 +155,7 @@ def _judged(part: Mapping[str, Any], *, holds: bool) -> CardSignature:
         words = f"The signature of {named} (key {key}) does not fit: card or weights are not those that were signed."
         return CardSignature(SignatureState.INVALID, words, key, named, at)
     whose = "this installation" if own else "another installation; compare the name of its key with its owner"
-    words = f"Signed on {at} by {named}, key {key} ({whose}). Neither card nor weights were changed since."
+    words = f"Signed on {_minute(at)} by {named}, key {key} ({whose}). Neither card nor weights were changed since."
     return CardSignature(SignatureState.VALID, words, key, named, at, own)
 
 

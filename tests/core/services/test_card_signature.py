@@ -1,6 +1,7 @@
 """The signature on a detector's card: what breaks it, and what it says of the signer."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -49,6 +50,7 @@ def test_a_fresh_detector_is_not_signed_and_a_signed_one_holds(detector):
     assert made.key == installation.signer().key
     assert made == signature_of(detector)
     assert "this installation" in made.sentence
+    assert re.match(r"Signed on \d{4}-\d\d-\d\d \d\d:\d\d UTC by ", made.sentence)
 
 
 def test_signing_changes_no_answer_and_no_tensor(detector, tiny_detector):
