@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.widgets.check_words import TITLES
 from core.reporting import FORMATS, SECTIONS, LaboratoryTemplate, ReportDraft, ReportForm
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +27,14 @@ def test_every_field_of_a_draft_is_in_the_guide():
     assert not {word for word in found if re.fullmatch("[a-z]+(_[a-z]+)*", word)} - known - {"en", "de", "null"}
 
 
-@pytest.mark.parametrize("name", ["docs/guide.md", "README.md"])
+@pytest.mark.parametrize("name", ["docs/guide.md", "docs/retraining.md", "README.md"])
 def test_every_file_that_is_linked_is_there(name):
     page = ROOT / name
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert links
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_every_finding_of_the_checks_is_explained():
+    page = (ROOT / "docs" / "retraining.md").read_text(encoding="utf-8")
+    assert not [title for title in TITLES.values() if f"| {title} |" not in page]
