@@ -90,6 +90,8 @@ def _tell_checks(prepared: Prepared, json_file: str | None, *, quiet: bool) -> N
     if prepared.findings:
         say(visible_lines(checks_text(prepared.findings)), json_file, quiet=quiet)
     if prepared.hindrances:
+        if quiet:  # what has to be dealt with is told nevertheless
+            typer.echo(visible_lines(checks_text(prepared.hindrances)), err=True)
         write_json(json_file, {"path": None, "checks": prepared.findings})
         typer.echo(hindrance_text(prepared.hindrances), err=True)
         raise typer.Exit(_NO)

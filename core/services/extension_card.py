@@ -43,7 +43,7 @@ def extended_card(
     return {
         "schema": SCHEMA,
         "kind": DETECTOR,
-        "name": plan.card.name or before["name"],
+        "name": plan.card.name or _name(before["name"], added),
         "version": plan.card.version,
         "title": plan.card.title or f"{before.get('title') or before['name']} and {', '.join(added) or 'more images'}",
         "summary": plan.card.summary or before.get("summary", ""),
@@ -59,6 +59,11 @@ def extended_card(
         # Nothing is attributed before a threshold is set: should calibrating fail, the weights are kept nevertheless.
         "threshold": {"value": 1.0},
     }
+
+
+def _name(parent: str, added: Sequence[str]) -> str:
+    """A name until the analyst gives one: never the parent's, so that nobody takes one for the other."""
+    return f"{parent}-{added[0] if len(added) == 1 else f'plus-{len(added)}' if added else 'again'}"
 
 
 def _described(classes: Mapping[str, tuple[str, str]], name: str) -> dict[str, str]:

@@ -140,6 +140,7 @@ def test_a_class_is_added_and_the_old_ones_are_named_as_before(own, tmp_path):
 def test_its_card_says_what_it_came_from(own, tmp_path):
     card = read_header(add(own, new_images(tmp_path))).card
     before = read_header(own).card
+    assert card["name"] == "parent-bicubic"
     assert card["lineage"][0] == hashlib.sha256(own.read_bytes()).hexdigest()
     assert card["trained"]["parent"] == before["trained"]
     assert card["trained"]["sources"] == ["bicubic/lab"]
