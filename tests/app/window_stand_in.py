@@ -36,7 +36,7 @@ class Examine(QWidget):
 
 
 class Detectors(QWidget):
-    message = Signal(str)
+    message, retrain_wished = Signal(str), Signal()
 
     def reload(self, touched):
         pass

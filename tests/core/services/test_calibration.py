@@ -86,10 +86,12 @@ def read_once():
     kept, read = {}, calibration._read
 
     def remembering(detector, given, device, progress, doing, *, exact=False):
-        new = [one for one in given if id(one.item) not in kept]
+        new = [one for one in given if id(one) not in kept]
         found = read(detector, new, device, progress, doing, exact=True)
-        kept.update({id(one): (one, reading) for one, reading in zip(found.items, found.readings, strict=True)})
-        pairs = [kept[id(one.item)] for one in given if id(one.item) in kept]
+        inside = [one for one in new if not any(one.item is item for item, _ in found.outside)]
+        pairs = zip(inside, found.items, found.readings, strict=True)
+        kept.update({id(one): (one, (item, reading)) for one, item, reading in pairs})
+        pairs = [kept[id(one)][1] for one in given if id(one) in kept]
         return calibration._Read(tuple(one for one, _ in pairs), tuple(reading for _, reading in pairs), found.outside)
 
     with pytest.MonkeyPatch.context() as patch:
