@@ -3,10 +3,10 @@
 import tomllib
 
 import pytest
-from core.services.alike_processing import commonly_processed, with_values, write_commonly_processed
 
 from core.dna.recipe import read_recipe
 from core.errors import NotFound
+from core.services.alike_processing import commonly_processed, with_values, write_commonly_processed
 from core.services.training import Training
 
 
