@@ -235,6 +235,8 @@ class Jobs(QObject):
         else:
             self._pass_error(job, answer.error)
         self.ended.emit(job)
+        # The thread may still hold the job. What the job holds may be windows, and those must never die in a thread.
+        job._task, job._done, job._failed = _nothing, None, None
 
     def _pass_tick(self, job: Job) -> None:
         with job._lock:
@@ -264,6 +266,10 @@ class Jobs(QObject):
             job._failed(error)
         if not claimed or not isinstance(error, CoreError):
             self.failed.emit(job, error)
+
+
+def _nothing(_progress: Progress) -> None:
+    """Stands where the task of a job was that is over."""
 
 
 def _work(queue: SimpleQueue[Job | None]) -> None:
